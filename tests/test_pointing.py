@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
+from assistant.judging import cross_encoder
 from assistant.models.fine_tuning import read_rows
+from assistant.models.minilm import bundled_tokenizer
 from assistant.reading import pointing
-from assistant.reading.pointing.network import COUNTED, SAID, Pointed, Pointer, Shown, encode, group
+from assistant.reading.pointing.network import (
+    COUNTED,
+    SAID,
+    Pointed,
+    Pointer,
+    Shown,
+    encode,
+    group,
+    told_apart,
+)
+from assistant.types import Paper
 
 TALKS = Path(pointing.__file__).parent / "data" / "talks.jsonl"
+ABSTRACTS = Path(cross_encoder.__file__).parent / "data" / "abstracts.jsonl"
 LIST = Shown(
     "which papers make videos from text?",
     (
@@ -29,12 +43,20 @@ def pointer() -> Pointer:
     return Pointer()
 
 
-def point(pointer: Pointer, message: str, *turns: Shown, marked: Sequence[str] = ()) -> Pointed:
-    titles = {title: title for turn in turns for title in (*turn.papers, *turn.near)}
-    return pointer.point(message, turns, titles, dict.fromkeys(marked, COUNTED + SAID))
+def point(
+    pointer: Pointer,
+    message: str,
+    *turns: Shown,
+    marked: Sequence[str] = (),
+    abstracts: Mapping[str, str] = MappingProxyType({}),
+) -> Pointed:
+    shown = (title for turn in turns for title in (*turn.papers, *turn.near))
+    papers = {title: Paper(title, title, abstracts.get(title, "")) for title in shown}
+    return pointer.point(message, turns, papers, dict.fromkeys(marked, COUNTED + SAID))
 
 
 def test_what_strangers_mean_is_found(pointer: Pointer) -> None:
+    abstracts = {row["title"]: " ".join(row["sentences"]) for row in read_rows(ABSTRACTS)}
     turns: list[Shown] = []
     told: list[bool] = []
     talk = None
@@ -44,12 +66,12 @@ def test_what_strangers_mean_is_found(pointer: Pointer) -> None:
         if (row["hand"], row["talk"]) != talk:
             talk, turns = (row["hand"], row["talk"]), []
         if turns:
-            found = point(pointer, row["q"], *turns)
+            found = point(pointer, row["q"], *turns, abstracts=abstracts)
             told.append({*found.about} == {*row["m"]} and {*found.out} == {*row["d"]})
         if row["shown"]:
             turns.append(Shown(row["q"], tuple(row["shown"]), tuple(row["near"])))
-    assert len(told) == 396
-    assert sum(told) / len(told) >= 0.43
+    assert len(told) == 835
+    assert sum(told) / len(told) >= 0.55
 
 
 @pytest.mark.parametrize(
@@ -99,7 +121,30 @@ def test_many_long_titles_are_cut_to_what_the_network_can_read() -> None:
     long = tuple(f"{n} {'supercalifragilistic ' * 30}" for n in range(40))
     turns = [Shown("why? " * 200, long[n : n + 12]) for n in range(0, 40, 12)]
     groups = group(turns)
-    encoded = encode("which? " * 200, turns[-1].question, groups, {one: one for one in long}, {})
+    papers = {title: Paper(title, title, "") for title in long}
+    encoded = encode("which? " * 200, turns[-1].question, groups, papers, {})
     assert len(encoded.ids) <= 512
     assert encoded.spans[-1][1] < 512
     assert len(encoded.spans) > 12
+
+
+def test_a_message_tells_papers_apart_by_words_that_few_of_their_abstracts_have() -> None:
+    papers = {
+        "a": Paper("a", "Off-the-Shelf Features", "We recognise people by periocular images."),
+        "b": Paper("b", "Scalable Encoders", "We pre-train on chest X-ray images."),
+        "c": Paper("c", "Masked Autoencoders", "We classify images of the thorax."),
+        "d": Paper("d", "Video Diffusion", "We generate images one after the other."),
+    }
+    assert told_apart("No, I meant the periocular one.", papers) == {"a"}
+    assert told_apart("the masked one, or that on chests", papers) == {"b", "c"}
+    assert told_apart("which of them use images?", papers) == set()  # all do
+    assert told_apart("and the second?", papers) == set()
+
+
+def test_a_paper_of_an_older_list_that_is_shown_now_is_marked_there() -> None:
+    now = Shown("what does it measure?", (LIST.papers[1],))
+    papers = {title: Paper(title, title, "") for title in (*LIST.papers, *LIST.near)}
+    told = encode("and the one below it?", now.question, group([LIST, now]), papers, {})
+    text = bundled_tokenizer().decode(list(told.ids))
+    assert "2. = a benchmark" in text
+    assert text.count("=") == 1

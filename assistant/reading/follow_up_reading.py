@@ -178,12 +178,16 @@ class FollowUpReading(MessageReading, ABC):
         kept = tuple(one for one in dict.fromkeys((*shown, *added)) if one not in dropped)
         if not set(added) - set(dropped) or kept == tuple(shown):
             return None
+        return self._listed(text, kept, talk)
+
+    def _listed(self, text: str, ids: tuple[str, ...], talk: Discussion) -> ParsedQuestion:
+        """Return what wants some papers as the list, as which `text` has them."""
         whole = self._parsed(EVERYTHING, EVERYTHING, self.network.tag(EVERYTHING, None))
-        asked = f"{without_lead(text).rstrip(' ?.')} ({len(kept)} papers)?"
+        asked = f"{without_lead(text).rstrip(' ?.')} ({len(ids)} papers)?"
         records = asks_fields(text) or talk.told_records() or self.tabular
         return replace(
             whole, text=self.question, standalone=asked, form="bibliography" if records else "list",
-            topic=EVERYTHING, scope=Filters(only=kept), follow_up=True, filters=self.filters,
+            topic=EVERYTHING, scope=Filters(only=ids), follow_up=True, filters=self.filters,
             order=self.order or cast("Order | None", order_named(text)),
         )  # fmt: skip
 
@@ -195,8 +199,9 @@ class FollowUpReading(MessageReading, ABC):
         tagged, bounds = self._bounded(text, tagged)
         if not talk.turns or tagged.form == "social":
             return None
-        if not bounds and (names := authors_meant(text, talk.subjects(talk.turns[-1]))):
-            return self._by_authors(text, names, talk)
+        spoken = talk.subjects(talk.turns[-1])
+        if not bounds and (names := authors_meant(text, spoken)):
+            return self._by_authors(text, names, spoken)
         only_bounds = says_only_bounds(tagged)
         leans = only_bounds or tagged.refers != "nothing" or tagged.act == "more"
         if not bounds and leans and asks_for_newer(text):
@@ -252,9 +257,22 @@ class FollowUpReading(MessageReading, ABC):
             filters=merge_filters(self.filters, put_bounds(before.filters, bounds)),
         )  # fmt: skip
 
-    def _by_authors(self, text: str, names: Sequence[str], talk: Discussion) -> ParsedQuestion:
-        """Return what asks for the other papers by any of some authors of those spoken of last."""
-        bibliography, shown = self.corpus.retriever.bibliography, talk.subjects(talk.turns[-1])
+    def _by_authors_of(self, text: str) -> ParsedQuestion | None:
+        """Return what asks for the other papers by the authors of one that it names ("what shares
+        an author with SimDA?"), None where it does not.
+        """
+        named = self.corpus.names.find(text)
+        if len(named) != 1:
+            return None
+        papers = self.corpus.papers([named[0].paper_id])
+        names = authors_meant(f"{text[: named[0].start]}it{text[named[0].end :]}", papers)
+        return self._by_authors(text, names, papers) if names else None
+
+    def _by_authors(
+        self, text: str, names: Sequence[str], shown: Sequence[Paper]
+    ) -> ParsedQuestion:
+        """Return what asks for papers by any of some authors other than those that are `shown`."""
+        bibliography = self.corpus.retriever.bibliography
         without = tuple(paper.id for paper in shown)
         others = tuple(key for key in bibliography.ids_by_any(names) if key not in without)
         titles = " and ".join(self.corpus.names.display(paper) for paper in shown)
@@ -263,6 +281,7 @@ class FollowUpReading(MessageReading, ABC):
             self._records_of(Filters() if others else none),
             standalone=f"{without_lead(text).rstrip(' ?.')} (the authors of {titles})?",
             scope=Filters(only=others) if others else Filters(without=without),
+            authors=tuple(names),
         )
 
     def _newer(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:

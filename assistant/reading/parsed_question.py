@@ -39,11 +39,11 @@ class ParsedQuestion:
     side), `absent` the sides spoken of before that no paper is about, `aspects` what it asks of
     them, `clauses` what a fact is asked by one after the other, `lacks` what they are to do
     without, and `excluded` what it rules out, `records` what it asks of the papers' records (see
-    `recorded_facts`), `order` how they are to stand, of which the first alone is asked for where it
-    is of a `single` one, of which a list is to have as many as are `wanted` (0: all that fit,
-    `complete`: rather one too many than one too few), `size` what the sizes of their models are to
-    be, `sentences` how many are to tell of each (0:
-    it does not say), `tabular` that they are to be in a table, and `bare` without quotations.
+    `recorded_facts`), `authors` those by any of whom they are to be, `order` how they are to stand,
+    of which the first alone is asked for where it is of a `single` one, of which a list is to have
+    as many as are `wanted` (0: all that fit, `complete`: rather one too many than one too few),
+    `size` what the sizes of their models are to be, `sentences` how many are to tell of each (0: it
+    does not say), `tabular` that they are to be in a table, and `bare` without quotations.
     `filters` bound the papers by what the reader typed, said or chose, `scope` by what is under
     discussion, beside which, where that is `loose`, other papers may be asked for, and which
     answered the question `within`, and of which those that fit what is `choosing` (so many as are
@@ -51,12 +51,12 @@ class ParsedQuestion:
     `confidence` (0…1) is that of the form, `otherwise` the form of what is read as a comparison and
     is none, `off_topic` (0…1) that it is not about papers. `unresolved` is the question as it
     stands in its conversation where what it is about was inferred: after the question `before`, it
-    may mean one of the papers `spoken` of (ids, the newest first) instead, or none of them, of
-    which `alone` (0…1) is the reader's chance; `set_aside` says that it was judged to mean none,
-    though the reader thought otherwise, and `in_doubt` that it may mean any of those it is `about`,
-    and only one of them. `questioned` is the last answer where it is asked what that rests on,
-    or where it was `rejected`. `others` are further readings, for when
-    nothing answers the first. `language` is that of the words, "" for English.
+    may mean one of the papers `spoken` of (ids, the newest first) instead, unless the pointer is
+    sure (`pointed`), or none of them, of which `alone` (0…1) is the reader's chance; `set_aside`
+    says that it was judged to mean none, though the reader thought otherwise, and `in_doubt` that
+    it may mean any of those it is `about`, and only one of them. `questioned` is the last answer
+    where it is asked what that rests on, or where it was `rejected`. `others` are further readings,
+    for when nothing answers the first. `language` is that of the words, "" for English.
     """
 
     text: str
@@ -75,6 +75,7 @@ class ParsedQuestion:
     lacks: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
     order: Order | None = None
     single: bool = False
     tabular: bool = False
@@ -101,6 +102,7 @@ class ParsedQuestion:
     unresolved: str = ""
     before: str = ""
     spoken: tuple[str, ...] = ()
+    pointed: bool = False
     alone: float = 0.0
     set_aside: bool = False
     in_doubt: bool = False

@@ -42,6 +42,7 @@ from assistant.reading.references import (
     Reference,
     asks_of_all,
     fits,
+    number_meant,
     points_at_several,
     points_beside,
     put_names,
@@ -58,6 +59,7 @@ from assistant.reading.scope import (
     asks_of_collection,
     asks_of_discussed,
     asks_whether_any,
+    edits_list,
     list_named,
     says_only_bounds,
     take_choice,
@@ -83,6 +85,7 @@ from assistant.reading.tags import (
     second_form,
     settle_reference,
     stands_alone,
+    want_denied,
     without_contrary,
     without_spans,
     without_words,
@@ -99,6 +102,9 @@ _OF_CHOSEN = ("comparison", "bibliography", "summary")
 _END = " ?.!"
 _KEEPING = ("order", "add")  # what leaves a list whole
 _ANY_TURN, _DOUBTS = Before("papers", "list", 2), ("check", "reject")
+_NOT_OF_MEANT = ("check", "more", "shorter", "longer")  # acts
+_POINTED = ("described", "place")  # of "it" and "they" the judge says which paper answers
+_NO_FORM_OF_MEANT = ("count", "collection", "social", "other")
 _CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of a list
 _FOUND_FIRST = 10  # of the papers for what an answer is said to lack
 _SAYS_NOTHING = 2  # words without a span at most
@@ -275,6 +281,8 @@ class _Reading(FollowUpReading):
         if named != text:
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
+        if kept := self._of_kept(text, tagged, turns, talk):
+            return kept
         keeps = tagged.act in _KEEPING or adds_to_list(text)  # "leave out SimDA and add OPT"
         left_out = () if keeps else tagged.of("out")
         rejected = (left_out or take_rejection(text)) if turns else ()
@@ -288,6 +296,7 @@ class _Reading(FollowUpReading):
             or self._in_table(text, tagged, talk)
             or self._of_last(text, tagged, turns, talk)
             or self._by_any(text, tagged)
+            or self._by_authors_of(text)
             or self._of_row(text, tagged, talk)
             or self._count(text, tagged, turns)
             or self._of_another(text, tagged, talk)
@@ -312,11 +321,62 @@ class _Reading(FollowUpReading):
             return parsed  # it names what it is about, or points at it
         if (tagged.form, tagged.refers) == ("other", "nothing") and parsed.off_topic >= SURE:
             return parsed  # "who won the cup?" leans on no paper
+        return self._in_doubt(parsed, text, tagged, talk)
+
+    def _in_doubt(
+        self, parsed: ParsedQuestion, text: str, tagged: Tagged, talk: Discussion
+    ) -> ParsedQuestion:
+        """Return what a message that points at no paper asks, with what else it may: as it was
+        read, of the papers that the pointer thinks it means, or as it stands alone.
+        """
         if parsed.follow_up and stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
-        doubted = self._otherwise(parsed, text, tagged, talk)
-        others = (doubted,) if doubted else ()
-        return replace(self._unsure(parsed, text, tagged, talk), others=others)
+        subject = {*parsed.about, *parsed.scope.only}
+        if tagged.refers in _POINTED and talk.is_sure_of(subject, text, tagged):
+            return parsed
+        read = self._unsure(parsed, text, tagged, talk)
+        if read.unresolved and (likely := self._probably(text, tagged, talk)):
+            read = self._unsure(likely, text, tagged, talk)
+        doubted = self._otherwise(read, text, tagged, talk)
+        return replace(read, others=(doubted,) if doubted else ())
+
+    def _of_kept(
+        self, text: str, tagged: Tagged, turns: Sequence[Turn], talk: Discussion
+    ) -> ParsedQuestion | None:
+        """Return what a message asks of the papers that it keeps where it puts some aside, as the
+        pointer is sure or so many are spoken of; None where it puts none aside, or names others,
+        bounds them by what their records say, counts them, or asks for more.
+        """
+        meant = talk.meant(text, tagged)
+        papers = meant.about
+        about, out = ({one.id for one in some} for some in (papers, meant.out))
+        agrees = meant.sure or number_meant(text) == len(about)
+        if not (about and out and agrees) or meant.into or self.tabular:
+            return None
+        if tagged.act in _NOT_OF_MEANT or tagged.form in _NO_FORM_OF_MEANT:
+            return None
+        named = {one.paper_id for one in self.corpus.names.find(text)}
+        if (named and named - out != about) or self._bounded(text, tagged)[1]:
+            return None
+        rest = _without_clauses(text, tagged.of("out"))
+        if not tells_apart(rest):
+            kept = replace(_without_choice(tagged), form="list", act="narrow")
+            return _as_before(self._about(text, kept, Reference(papers, together=True)), talk)
+        asked = replace(self._tag(rest, turns, talk, ()), act="none")
+        read = self._about(rest, asked, talk.reference(papers, asked))
+        return replace(_as_before(_of_compared(read, rest, talk), talk), loose=False)
+
+    def _probably(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what `text` asks of the papers that the pointer thinks it means, without being
+        sure; None where these are none, or the message names others.
+        """
+        about = talk.meant(text, tagged).about
+        named = {one.paper_id for one in self.corpus.names.find(text)}
+        others = named - {one.id for one in about} or talk.may_mean_another(tagged)
+        others = others or tagged.refers == "set"
+        if not about or others or tagged.form in _NO_FORM_OF_MEANT:
+            return None
+        return self._about(text, tagged, talk.reference(about, tagged))
 
     def _tag(
         self, text: str, turns: Sequence[Turn], talk: Discussion, selected: Sequence[str]
@@ -335,7 +395,7 @@ class _Reading(FollowUpReading):
         if not (turns or tagged.spans) and self.network.tag(text, _ANY_TURN).act in _DOUBTS:
             # "are you sure?", of nothing
             tagged = replace(tagged, form="social", forms={**tagged.forms, "social": 1.0})
-        tagged = without_contrary(tagged)
+        tagged = want_denied(text, without_contrary(tagged))
         tagged = drop_times(text, settle_reference(text, tagged)) if turns else tagged
         of_those = points_at_several(text) and "all of them" not in text
         if turns and tagged.refers == "set" and asks_of_collection(text) and not of_those:
@@ -389,7 +449,8 @@ class _Reading(FollowUpReading):
 
         def without(one: ParsedQuestion) -> ParsedQuestion:
             about = tuple(key for key in one.about if key not in unwanted)
-            return replace(one, scope=merge_filters(one.scope, left), filters=filters, about=about)
+            scope = merge_filters(one.scope, left)
+            return replace(one, scope=scope, filters=filters, about=about, besides=left.without)
 
         return replace(without(read), others=tuple(map(without, read.others)))
 
@@ -631,8 +692,10 @@ class _Reading(FollowUpReading):
         # What a doubtful turn leant on is said by the one before it.
         since = -2 if talk.turns and talk.turns[-1].answer.may_mean else -1
         before = " ".join(turn.answer.question for turn in talk.turns[since:])
-        near = tuple(spoken[:MOST_SPOKEN])
-        return replace(parsed, unresolved=text, before=before, spoken=near, alone=alone)
+        near, pointed = tuple(spoken[:MOST_SPOKEN]), talk.is_sure_of(subject, text, tagged)
+        return replace(
+            parsed, unresolved=text, before=before, spoken=near, alone=alone, pointed=pointed
+        )
 
 
 def _without_choice(tagged: Tagged) -> Tagged:
@@ -675,8 +738,8 @@ def _ranked(
 
 def _keeps_to(text: str, tagged: Tagged) -> bool:
     """Tell whether a message says that it is asked of the papers shown, and of no others."""
-    chooses = tagged.act in ("drop", "order") or tagged.refers == "place" or ONLY.search(text)
-    points = points_at_several(text) or asks_of_all(text) or list_named(text)
+    chooses = tagged.act in ("drop", "order") or tagged.refers == "place" or edits_list(text)
+    points = ONLY.search(text) or points_at_several(text) or asks_of_all(text) or list_named(text)
     return bool(chooses or points or asks_of_discussed(text))
 
 

@@ -4,7 +4,7 @@ last ones together, or the last question with something else put in.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, takewhile
 
@@ -186,6 +186,13 @@ _SO_MANY = re.compile(
     r"|\s*(?:$|[?.!,;]))",
     re.IGNORECASE,
 )
+_NUMBER_MEANT = re.compile(
+    r"\b(?:those|these|the|all|other|remaining|last|first|which) "
+    rf"(?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|1\d)\b(?= ?(?:$|[?.!,;:]|of (?:them|those|"
+    r"these)\b|(?:papers|ones|works|studies|others?|of|do|does|did|are|is|have|has|use|need|left|"
+    r"that|which|on|about|with|from)\b))",
+    re.IGNORECASE,
+)
 _IN_LIST = re.compile(
     r"\bof the(?:se|m)? (?:\w+ )?(?:in|on|from) (?:the|this|that|your) list\b"
     r"|\bof those (?:in|on|from) (?:the|this|that|your) list\b",
@@ -283,11 +290,7 @@ class Discussion:
 
     def _point(self, pointer: Pointer, text: str, tagged: Tagged) -> Pointed[Paper]:
         shown = [
-            (
-                turn.answer.question,
-                self._on_screen(turn),
-                (*turn.answer.considered, *turn.answer.nearest),
-            )
+            (turn.answer.question, papers := self._on_screen(turn), self._beside(turn, papers))
             for turn in self.turns[-LOOKS_BACK:]
         ]
         if self._selected:
@@ -297,12 +300,20 @@ class Discussion:
             Shown(question, tuple(one.id for one in papers), tuple(one.id for one in near))
             for question, papers, near in shown
         ]
-        titles = {key: paper.title for key, paper in known.items()}
-        found = pointer.point(self._message, told, titles, self.marks(text, tagged))
+        found = pointer.point(self._message, told, known, self.marks(text, tagged))
         about, out, into = (
             tuple(known[key] for key in keys) for keys in (found.about, found.out, found.into)
         )
-        return Pointed(about, out, into, found.sure)
+        number = number_meant(text) or (len(tagged.of("side")) if len(about) > 1 else 0)
+        return Pointed(about, out, into, found.sure and number in (0, len(about), 1))
+
+    def _beside(self, turn: Turn, papers: Sequence[Paper]) -> tuple[Paper, ...]:
+        """Return what a turn shows beside the papers that it was about: others that come near, and
+        those left out.
+        """
+        answer = turn.answer
+        shown = [*(one.paper for one in answer.citations), *answer.considered, *answer.nearest]
+        return tuple(paper for paper in dict.fromkeys(shown) if paper not in papers)
 
     def _on_screen(self, turn: Turn) -> list[Paper]:
         """Return the papers that a turn was about, of several requests those of all answers."""
@@ -314,7 +325,7 @@ class Discussion:
         """Return by id the marks of the papers that a message counts or names, and that its words
         lean on.
         """
-        marks = dict.fromkeys(self.exactly(text), COUNTED)
+        marks = dict.fromkeys(self.exactly(self._message or text), COUNTED)
         leans = self._chosen_by_words(text, tagged)
         if not leans and (found := self._by_words(text, tagged)):
             leans = found.papers
@@ -329,17 +340,32 @@ class Discussion:
             return None
         found, meant = self._by_words(text, tagged), self.meant(text, tagged)
         elsewhere = tagged.refers in ELSEWHERE and tagged.references[tagged.refers] >= SURE
+        elsewhere = elsewhere or self.may_mean_another(tagged)
         papers = found.papers if found else ()
         leans = tagged.references["nothing"] < _HALF
         doubtful = not meant.sure and (papers or not leans)
+        # "They" are all, though some of them have more of what is asked.
+        whole = tagged.refers == "set" and {*meant.about} < {*papers} and not meant.out
+        doubtful = doubtful or (whole and number_meant(text) != len(meant.about))
         exact = papers and {*papers} == {*(self._counted(text) or self.listed(text))}
         if elsewhere or doubtful or exact or {*papers} == {*meant.about}:
             return found
         if not meant.about:
             return None if meant.sure and not (meant.out or meant.into) else found
-        return self._reference(meant.about, tagged)
+        return self.reference(meant.about, tagged)
 
-    def _reference(self, papers: tuple[Paper, ...], tagged: Tagged) -> Reference:
+    def may_mean_another(self, tagged: Tagged) -> bool:
+        """Tell whether what leans on nothing comes after one paper alone, which is no choice: "the
+        clinical study" may be another.
+        """
+        return tagged.refers == "nothing" and len(self.cited()) == 1
+
+    def is_sure_of(self, ids: Collection[str], text: str, tagged: Tagged) -> bool:
+        """Tell whether the network is sure that a message means some papers (ids) and no others."""
+        meant = self.meant(text, tagged)
+        return bool(ids) and meant.sure and {one.id for one in meant.about} == {*ids}
+
+    def reference(self, papers: tuple[Paper, ...], tagged: Tagged) -> Reference:
         """Return papers that are meant as a reference to all of them, or to each."""
         last = next(iter(self._spoken_of()))
         absent = last.absent if {*papers} == {*last.papers} else ()
@@ -970,6 +996,16 @@ def _asking(text: str) -> str:
     """Return the last sentence of a message where that counts a place, else all of it."""
     last = last_sentence(text)
     return last if _places(last) else text
+
+
+def number_meant(text: str) -> int:
+    """Return of how many papers a message speaks, 0 where it does not say so of any.
+
+    >>> number_meant("of the other two, which is newer?"), number_meant("the two models it trains")
+    (2, 0)
+    """
+    found = [read_number(match["number"]) for match in _NUMBER_MEANT.finditer(text)]
+    return found[-1] if found else 0
 
 
 def counts_place(text: str) -> bool:

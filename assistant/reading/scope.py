@@ -174,7 +174,7 @@ _CAME_OUT = re.compile(
 _THEM = (
     r"(?:they|he|she|any(?: one)? of them|"
     r"(?:any(?: one)?|one|some|all) of (?:these|those|the|its|their) authors?|"
-    r"(?:the|these|those|its|their|same)(?: (?P<{0}>first|last|senior|lead))? authors?)"
+    r"(?:the|these|those|its|their|same)(?: (?P<{0}>first|last|senior|lead))? authors?(?: of it)?)"
 )
 _WROTE = r"(?:written|write|wrote|publish(?:ed)?|authored?|co-?authored?)"
 _MORE = r"(?:else|others?|more|another|also)"
@@ -185,6 +185,16 @@ _BY_ITS_AUTHORS = (
         r"\b(?:(?:any|some)thing else|others|(?:other|more|further) (?:papers?|works?|ones?))\b"
         r".*\bby (?:them|him|her|(?:the|these|those|its|their|(?:any|one) of (?:the|those)) "
         r"(?:same )?(?P<which>first |last |senior |lead )?(?:authors?|people|group|team|lab))\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:what|which|papers?|works?|ones?|others?|any|(?:any|some)thing)\b.*\b(?:co-?)?"
+        r"(?P<which>)authors? (?:in common )?(?:with|as) (?:it|them|this|that)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b{_MORE}\b.*\bby (?P<which>)(?:someone|anyone|(?:any|some) of those|those|(?:the )?"
+        r"(?:people|team|group|lab|makers)) (?:who|that|behind|of) (?:\w+ ){0,3}?it\b",
         re.IGNORECASE,
     ),
 )

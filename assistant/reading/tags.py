@@ -21,6 +21,7 @@ from assistant.reading.references import (
     tells_a_matter,
     tells_apart,
 )
+from assistant.reading.scope import edits_list
 from assistant.reading.table_edits import role_named
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention, is_name
 from assistant.text.words import (
@@ -100,6 +101,17 @@ _NEXT_SIDE = re.compile(
 _OF = re.compile(r"\s+(?:of|between|in|by|from)\s+(?:the )?", re.IGNORECASE)
 _NO_MORE = r"(?:^|[,;.]|\b(?:and|but|please|pls))\s*no "
 _NOT_ABOUT = re.compile(r"(?:\bnot|n['’]t) (?:about|on) $", re.IGNORECASE)
+_DENYING = ("not", "lacks")
+# "… those", "… everything": what is dropped, up to what is said of it.
+_DROPPED = re.compile(
+    r"\b(?:those|these|ones|papers|works|studies|all|anything|everything|what(?:ever)?)\b([^,;.?!]*)$",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"^(?:(?:do|does|did|is|are|was|were|has|have|can|could)(?:n['’]t| not)|not|never|no|without"
+    r"|lack(?:s|ing)?) ",
+    re.IGNORECASE,
+)
 _SAYS_NOT = re.compile(r"\bnot\s|n['’]t\s", re.IGNORECASE)
 
 
@@ -380,7 +392,7 @@ def exclude_topics(text: str, tagged: Tagged) -> Tagged:
             clause = re.search(rf"{_ARE_NOT}{re.escape(words_)}", text)
             before = clause[0].removesuffix(words_) if clause else ""
             so = about or _NOT_ABOUT.search(before) if kind == "lacks" else _SAYS_NOT.search(before)
-            if clause and so:
+            if clause and so and not edits_list(text):  # "remove all that are not about X"
                 spans["not"].append(about[1] if about else words_)
                 spans["out"].append(clause[0].strip())
             else:
@@ -420,6 +432,28 @@ def without_contrary(tagged: Tagged) -> Tagged:
     kept = tuple(said for said in tagged.of("not") if said not in wrong)
     clauses = tuple(one for one in tagged.of("out") if not any(said in one for said in wrong))
     return replace(tagged, spans={**tagged.spans, "not": kept, "out": clauses}) if wrong else tagged
+
+
+def want_denied(text: str, tagged: Tagged) -> Tagged:
+    """Return `tagged` with what those are without that a message drops as what is kept ("leave out
+    those that have no code").
+    """
+    denied = [
+        said
+        for kind in _DENYING
+        for said in tagged.of(kind)
+        if tagged.act == "drop"
+        and any(is_negated(f"{told} {said}") for told in _DROPPED.findall(text[: text.find(said)]))
+    ]
+    if not denied:
+        return tagged
+    kept = {
+        kind: tuple(said for said in tagged.of(kind) if said not in denied) for kind in _DENYING
+    }
+    clauses = tuple(one for one in tagged.of("out") if not any(said in one for said in denied))
+    wanted = tuple(_DENIES.sub("", said) for said in denied)
+    spans = {**tagged.spans, **kept, "out": clauses, "topic": (*tagged.of("topic"), *wanted)}
+    return replace(tagged, act="narrow", spans=spans)
 
 
 def only_telling(text: str, tagged: Tagged) -> str:

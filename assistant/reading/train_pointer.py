@@ -15,6 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +53,11 @@ from assistant.types import Answer, Citation, Paper, Turn
 HELD_OUT = ("held_out", "ch")  # with these begin the names of hands that nothing is learned from
 _HERE = Path(__file__).parent
 _READER = _HERE / "learned"
+_ABSTRACTS = _HERE.parent / "judging" / "cross_encoder" / "data" / "abstracts.jsonl"
 _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 5, 6e-5, 1e-3, 32
 _OLDER, _ONE_OF, _LEFT, _MIXED, _LOWER, _UNSAID = 0.35, 0.5, 0.25, 0.5, 0.15, 0.5
 _MOST_LEFT = 4
+_OF_ALONE = 0.5  # of the messages after one answer, in an epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,10 @@ class Pointing:
     counts: bool = False  # whether it means the same places, whatever papers stand there
 
     @property
-    def titles(self) -> dict[str, str]:
-        """Return the titles by their keys, which they are."""
+    def papers(self) -> dict[str, Paper]:
+        """Return the papers by their keys, which are their titles."""
         shown = (title for turn in self.turns for title in (*turn.papers, *turn.near))
-        return {title: title for title in shown}
+        return {title: Paper(title, title, _abstracts().get(title, "")) for title in shown}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,12 @@ class Example:
 
     encoded: Encoded
     roles: tuple[int, ...]
+
+
+@cache
+def _abstracts() -> dict[str, str]:
+    """Return the abstracts that taught the judge, by their titles."""
+    return {row["title"]: " ".join(row["sentences"]) for row in read_rows(_ABSTRACTS)}
 
 
 def read_messages(rows: Sequence[dict[str, Any]]) -> list[Pointing]:
@@ -174,7 +183,7 @@ class Marker:
         """Return the marks of the papers (titles) of a message: those that it counts or names, and
         on the `whole` also those that grammar takes for meant.
         """
-        papers = {title: Paper(title, title, "") for title in one.titles}
+        papers = one.papers
         names = NameIndex.of(papers)
         turns = [
             Turn(
@@ -199,7 +208,7 @@ class Marker:
 def to_example(one: Pointing, marks: dict[str, str]) -> Example:
     """Return a message as the network is taught it."""
     groups = group(one.turns)
-    encoded = encode(one.message, one.turns[-1].question, groups, one.titles, marks)
+    encoded = encode(one.message, one.turns[-1].question, groups, one.papers, marks)
     roles = tuple(ROLES.index(one.roles.get(key, "none")) for key in keys_of(groups))
     return Example(encoded, roles[: len(encoded.spans)])
 
@@ -279,8 +288,8 @@ def train(messages: Path, talks: Path, epochs: int, out: Path, base: Path) -> No
     optimiser = torch.optim.AdamW(
         [{"params": body, "lr": rates[0]}, {"params": head, "lr": rates[1]}], weight_decay=0.01
     )
-    taught = [*alone, *whole]
-    per_epoch = -(-len(taught) // _BATCH)
+    share = round(_OF_ALONE * len(alone))
+    per_epoch = -(-(share + len(whole)) // _BATCH)
     print(f"{len(alone)} messages, {len(whole)} in conversations, {len(held)} held out", flush=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, rates, epochs * per_epoch + 1, pct_start=0.1
@@ -288,6 +297,7 @@ def train(messages: Path, talks: Path, epochs: int, out: Path, base: Path) -> No
     began = time.time()
     for epoch in range(epochs):
         network.train()
+        taught = [*chance.sample(alone, share), *whole]
         examples = [vary_marked(one, lists, marker, chance) for one in taught]
         losses = []
         for batch in batches(
@@ -338,7 +348,7 @@ def measure(messages: Path, talks: Path) -> None:
         marks = marker.marks(one)
         by_words = {title for title, mark in marks.items() if SAID in mark} == wanted
         for name, given in (("counted", marker.marks(one, whole=False)), ("pointer", marks)):
-            found = pointer.point(one.message, one.turns, one.titles, given)
+            found = pointer.point(one.message, one.turns, one.papers, given)
             is_right = {*found.about, *found.into} == wanted
             right[hand, name].append(is_right)
         right[hand, "grammar"].append(by_words)

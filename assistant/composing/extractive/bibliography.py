@@ -1,5 +1,6 @@
 """Who, when, where: papers with what the bibliography has of them; what the collection covers."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
@@ -11,9 +12,16 @@ from assistant.retrieval.filters import describe_filters
 from assistant.text.citation_markers import retraction_mark
 from assistant.text.markdown import escape, link, table
 from assistant.text.words import fold
-from assistant.types import Draft, Paper
+from assistant.types import Draft, Filters, Paper
 
 _LISTED, _TOPICS = 15, 12
+_FEW = 5  # papers of which it is told who wrote them all
+_SHARED = re.compile(
+    r"\bauthors?\b.*\b(?:shar\w+|common|both|same|overlap\w*)\b"
+    r"|\b(?:shar\w+|common|both|same|overlap\w*)\b.*\b(?:co-?)?authors?\b"
+    r"|\bwho\b.*\b(?:both|all)\b",
+    re.IGNORECASE,
+)
 _AUTHORS, _AUTHORS_ALONE = 12, 100  # named of a paper of a list, of one that stands alone
 
 
@@ -27,22 +35,37 @@ def write(evidence: Evidence) -> Draft:
     asked = dict.fromkeys((*evidence.parsed.records, *counted))
     records = evidence.retriever.bibliography.records
     alone = len(shown) == 1
+    kin = frozenset(map(fold, evidence.parsed.authors))
     if alone and not evidence.parsed.tabular:
-        return Draft("list", _line(shown[0], asked, records, composer, True), composer.citations)
+        line = _line(shown[0], asked, records, composer, True, kin)
+        return Draft("list", line, composer.citations)
     bound = describe_filters(evidence.parsed.bounds)
     whole = bound and len(evidence.members) == evidence.corpus_size
     papers = name_papers(evidence.corpus_size, evidence.parsed.bounds)
     number = papers if whole else f"{len(evidence.members)} of {papers}"
     uncounted = _state_uncounted(evidence) if counted else ""
-    said = f"*{number}, from the bibliography{uncounted}.*"
+    said = f"*{number}, from the bibliography{uncounted}.*{_tell_shared(evidence)}"
     more = "" if len(shown) == len(evidence.members) else f" The first {_LISTED}:"
     if evidence.parsed.tabular:
         cells = [_cells(paper, asked, records, composer) for paper in shown]
         entries = table(("paper", "authors", "year", "venue", *asked), cells)
     else:
-        lines = (_line(paper, asked, records, composer, False) for paper in shown)
+        lines = (_line(paper, asked, records, composer, False, kin) for paper in shown)
         entries = "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     return Draft("list", f"{said}{more}\n\n{entries}", composer.citations)
+
+
+def _tell_shared(evidence: Evidence) -> str:
+    """Return who wrote all of a few papers where that is asked, "" where it is not."""
+    first, *others = evidence.members
+    if not (0 < len(others) < _FEW and _SHARED.search(evidence.parsed.question)):
+        return ""
+    ids = evidence.retriever.bibliography.ids
+    theirs = {name: {*ids(Filters(authors=(name,)))} for name in first.authors}
+    shared = [name for name, own in theirs.items() if own >= {paper.id for paper in others}]
+    all_ = "both" if len(others) == 1 else "all of them"
+    named = escape(", ".join(shared))
+    return f" On {all_}: {named}." if shared else f" No author is on {all_}."
 
 
 def write_collection(evidence: Evidence) -> Draft:
@@ -102,17 +125,24 @@ def _name_authors(paper: Paper, most: int = _AUTHORS) -> str:
 
 
 def _line(
-    paper: Paper, asked: Iterable[str], records: Collection[str], composer: Composer, alone: bool
+    paper: Paper,
+    asked: Iterable[str],
+    records: Collection[str],
+    composer: Composer,
+    alone: bool,
+    kin: Collection[str],
 ) -> str:
     """Return a paper with what its record says, of one that stands alone also what it does not;
-    `records` are what the records here say of any.
+    `records` are what the records here say of any, `kin` the authors (folded) that it was found by.
     """
     facts = recorded_facts(paper)
     if alone:
         facts |= {name: facts[name] or f"{name} not known" for name in ("year", "venue")}
     more = (_state_record(name, facts[name], name in records) for name in asked)
     authors = _name_authors(paper, _AUTHORS_ALONE if alone else _AUTHORS)
-    known = (authors or "authors not known", facts["year"], facts["venue"], *more)
+    theirs = ", ".join(name for name in paper.authors if fold(name) in kin)
+    shared = f"in common: {theirs}" if theirs else ""
+    known = (authors or "authors not known", facts["year"], facts["venue"], shared, *more)
     told = " · ".join(escape(fact) for fact in known if fact)
     title = f"**{link(paper.title, paper.page)}**{retraction_mark(paper)}"
     return f"{title} — {told} {composer.cite(paper)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -12,9 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.models.minilm import bundled_tokenizer, open_session, run_on_vectors, softmax
+from assistant.text.words import (
+    ANY_PAPER_WORDS,
+    ASKING_WORDS,
+    NUMERALS,
+    ORDINALS,
+    STOP_WORDS,
+    index_terms,
+    words,
+)
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
+
+    from assistant.types import Paper
 
 Key = TypeVar("Key")
 
@@ -24,8 +36,12 @@ PLACES = ("now", "before", "before that", "list", "first list", "spoken of", "le
 """Where a paper stands: in the last answer or the two before it, in the newest and the oldest list
 before these, alone in an older answer, or among what answers named as left out.
 """
-COUNTED, SAID = "*", "+"
-"""The marks of a paper that is counted or named exactly, and of one that words lean on."""
+COUNTED, SAID, TOLD, NOW = "*", "+", "~", "="
+"""The marks of a paper that is counted or named exactly, of one that words lean on, of one whose
+own words a message says, and of one of an older answer that the last one shows, too.
+"""
+_FEW, _NEARLY = 0.34, 0.6  # of the papers shown that have a word; of the most that is said of any
+_NO_MATTER = {*STOP_WORDS, *ASKING_WORDS, *ANY_PAPER_WORDS, *NUMERALS, *ORDINALS}
 _LONGEST, _LONGEST_MESSAGE, _LONGEST_QUESTION = 512, 120, 28
 _RECENT = 3  # answers, of which each has a place
 _LONGEST_TITLE, _SHORTEST_TITLE = 18, 4
@@ -99,28 +115,50 @@ def group(turns: Sequence[Shown]) -> Groups:
     return tuple((place, papers[:_MOST_IN_LIST]) for place, papers in stands if papers)
 
 
+def told_apart(message: str, papers: Mapping[str, Paper]) -> frozenset[str]:
+    """Return the keys of the papers of which a message says most words that their titles and
+    abstracts have and few others of them, none where it says no such word.
+    """
+    terms = {key: {*index_terms(f"{one.title} {one.abstract}")} for key, one in papers.items()}
+    said = {one for word in words(message) if word not in _NO_MATTER for one in index_terms(word)}
+    told: Counter[str] = Counter()
+    for term in said:
+        having = [key for key, own in terms.items() if term in own]
+        if 0 < len(having) <= max(1, _FEW * len(papers)):
+            told.update(dict.fromkeys(having, 1 / len(having)))
+    most = max(told.values(), default=0.0)
+    return frozenset(key for key, amount in told.items() if amount >= _NEARLY * most)
+
+
 def encode(
-    message: str, question: str, groups: Groups, titles: Mapping[str, str], marks: Mapping[str, str]
+    message: str,
+    question: str,
+    groups: Groups,
+    papers: Mapping[str, Paper],
+    marks: Mapping[str, str],
 ) -> Encoded:
     """Return the message beside "question, now: 1. title 2.* title …, list before: …", where marks
     stand behind the numbers of the papers that have one.
     """
     tokenizer = bundled_tokenizer()
+    told, (_, now) = told_apart(message, papers), groups[0]
 
     def pieces(text: str) -> list[int]:
         return list(tokenizer.encode(text, add_special_tokens=False).ids)
 
     start, *_, end = tokenizer.encode("").ids
     asked = [start, *pieces(message)[:_LONGEST_MESSAGE], end]
-    told = pieces(question)[:_LONGEST_QUESTION]
-    papers = sum(len(keys) for _, keys in groups)
-    room = _LONGEST - len(asked) - len(told) - 2 - 4 * len(groups) - 2 * len(marks)
-    longest = min(max(room // max(papers, 1) - 3, _SHORTEST_TITLE), _LONGEST_TITLE)
-    ids, spans = [*asked, *told, end], []
+    before = pieces(question)[:_LONGEST_QUESTION]
+    many = sum(len(keys) for _, keys in groups)
+    room = _LONGEST - len(asked) - len(before) - 2 - 4 * len(groups) - 2 * (len(marks) + len(told))
+    longest = min(max(room // max(many, 1) - 3, _SHORTEST_TITLE), _LONGEST_TITLE)
+    ids, spans = [*asked, *before, end], []
     for place, keys in groups:
         ids += pieces(f"{place}:")
         for number, key in enumerate(keys, 1):
-            title = pieces(f"{number}.{marks.get(key, '')}") + pieces(titles[key])[:longest]
+            mark = marks.get(key, "") + TOLD * (key in told)
+            mark += NOW * (keys is not now and key in now)
+            title = pieces(f"{number}.{mark}") + pieces(papers[key].title)[:longest]
             spans.append((len(ids), len(ids) + len(title)))
             ids += title
     ids, spans = ids[: _LONGEST - 1], [one for one in spans if one[1] < _LONGEST]
@@ -157,16 +195,16 @@ class Pointer:
         self,
         message: str,
         turns: Sequence[Shown],
-        titles: Mapping[str, str],
+        papers: Mapping[str, Paper],
         marks: Mapping[str, str],
     ) -> Pointed[str]:
-        """Return what the papers shown in `turns`, newest last, are to a message; `titles` and
+        """Return what the papers shown in `turns`, newest last, are to a message; `papers` and
         `marks` are by their keys.
         """
         groups = group(turns)
         if not groups:
             return Pointed()
-        encoded = encode(message, turns[-1].question, groups, titles, marks)
+        encoded = encode(message, turns[-1].question, groups, papers, marks)
         found: dict[str, NDArray[np.float32]] = {}
         for key, shares in zip(keys_of(groups), self._roles(encoded), strict=False):
             if key not in found or shares[0] < found[key][0]:
@@ -183,7 +221,7 @@ class Pointer:
             best = max(others, key=lambda key: chances[key])
             if chances[best] >= _MAY_BE_MEANT:
                 about, sure = (best,), False
-        for papers in (turn.papers for turn in turns if len(turn.papers) > _MOST_IN_LIST):
-            if {*about, *out} >= {*papers[:_MOST_IN_LIST]}:  # all that is read of a long list
-                about = tuple(dict.fromkeys((*about, *papers[_MOST_IN_LIST:])))
+        for long in (turn.papers for turn in turns if len(turn.papers) > _MOST_IN_LIST):
+            if {*about, *out} >= {*long[:_MOST_IN_LIST]}:  # all that is read of a long list
+                about = tuple(dict.fromkeys((*about, *long[_MOST_IN_LIST:])))
         return Pointed(about, out, into, sure)
