@@ -365,7 +365,7 @@ def test_a_doubtful_answer_stays_of_those_that_may_be_meant(
 
 
 def test_several_questions_leave_no_doubt_that_cannot_be_settled(assistant: Assistant) -> None:
-    both = f"{DOUBTFUL.capitalize()} How many papers are from 2020?"
+    both = "Which attention does it propose? How many papers are from 2020?"
     *_, turn = talk(assistant, *TWO_PAPERS, both)
     assert "not sure which paper" in turn.answer.text
     assert turn.answer.hedged

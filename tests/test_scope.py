@@ -1549,3 +1549,58 @@ def test_words_are_quoted_of_a_paper_whose_records_were_shown(assistant: Assista
         assistant, "who wrote SimDA?", "quote the passage of SimDA on how many parameters it tunes"
     )
     assert "24M out of 1.1B parameters" in after.text
+
+
+@pytest.mark.parametrize(
+    "said", ["leave out those that are not about X-rays", "drop all of them that don't use X-rays"]
+)
+def test_of_what_is_denied_and_dropped_those_are_kept_that_have_it(
+    said: str, assistant: Assistant
+) -> None:
+    listed, kept = talk(assistant, "which papers deal with medical images?", said)
+    assert {*papers(kept)} < {*papers(listed)}
+    first = papers(kept)[0]
+    assert re.search(r"X-ray|radiograph|radiolog", f"{first.title} {first.abstract}", re.IGNORECASE)
+
+
+def test_what_is_put_aside_leaves_the_rest_to_be_asked_of(assistant: Assistant) -> None:
+    listed, asked = talk(
+        assistant, LIST, "Take away number 2, I know it. Which of the rest use adapters?"
+    )
+    _, known, *_ = papers(listed)
+    within, _, _ = asked.text.partition("Not among those, but may fit:")
+    kept = {one for one in papers(asked) if one.title in within}
+    assert kept
+    assert kept < {*papers(listed)}
+    assert known not in papers(asked)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what else did the authors of T2I-Adapter write?",
+        "which papers share an author with T2I-Adapter?",
+        "other papers by someone who worked on T2I-Adapter",
+    ],
+)
+def test_papers_by_the_authors_of_a_named_one_say_who_is_in_common(
+    question: str, assistant: Assistant
+) -> None:
+    (answer,) = talk(assistant, question)
+    assert papers(answer)
+    assert "T2I-Adapter" not in {one.title.partition(":")[0] for one in papers(answer)}
+    (own,) = (one for one in assistant.papers() if one.title.startswith("T2I-Adapter"))
+    assert all({*one.authors} & {*own.authors} for one in papers(answer))
+    assert answer.text.count("in common: ") == len(papers(answer))
+
+
+def test_who_wrote_both_of_two_papers_is_told(assistant: Assistant) -> None:
+    shared, none = (
+        talk(assistant, question)[0].text
+        for question in (
+            "Do UER and TencentPretrain have authors in common?",
+            "Do MedKLIP and SimDA share an author?",
+        )
+    )
+    assert "On both: Zhe Zhao, Xiaoyong Du." in shared
+    assert "No author is on both." in none

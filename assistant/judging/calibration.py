@@ -77,10 +77,6 @@ _LEAST_ODDS, _MOST_LISTED_ODDS, _MOST_ANSWER_ODDS = -4.0, 3.5, 6.0
 # was spoken of, and where the paper stands.
 _SAID, _FOUND, _IN_TURN, _LEANS = 0.30, 0.56, 0.53, 0.31
 _PLACES: Mapping[Place, float] = {"subject": 1.21, "spoken": 1.32, "new": 0.0}
-POINTED = 1.0
-"""How much more speaks for papers that the pointer is sure of, on the same scale (of 209 follow-ups
-of eight hands' talks with the assistant .833 have the papers meant from 1.0 to 2.5, .818 at 0).
-"""
 _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
 # Of "this one of the papers under discussion fits", by the criterion's own words (235 papers of
 # follow-ups that narrow a list, of these folders; AUC .83).

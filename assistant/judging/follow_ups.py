@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.judging.calibration import POINTED, UNFOUND, Place, meant
+from assistant.judging.calibration import UNFOUND, Place, meant
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.references import asks_of_all, points_at_one, points_at_several, put_names
@@ -27,20 +27,18 @@ _AS_LIKELY, _ASKED = 0.4, 3
 @dataclass(frozen=True, slots=True)
 class Rival:
     """A paper that a follow-up may mean: how it is judged and how far it stands out by the
-    follow-up's own words, how far it does after the question before (`in_turn`), where it stands in
-    the conversation, and whether the pointer is sure of it.
+    follow-up's own words, how far it does after the question before (`in_turn`), and where it
+    stands in the conversation.
     """
 
     judged: Judgement
     z_score: float
     in_turn: float
     place: Place
-    pointed: bool
 
     def value(self, alone: float) -> float:
         """Return how much speaks for it, by how likely (0…1) the follow-up stands `alone`."""
-        by_words = meant(self.judged.states, self.z_score, self.in_turn, self.place, alone)
-        return by_words + POINTED * self.pointed
+        return meant(self.judged.states, self.z_score, self.in_turn, self.place, alone)
 
 
 def resolve(
@@ -152,9 +150,6 @@ def weigh_rivals(
     judgements = network.judge("question", parsed.unresolved, papers)
     keys = [paper.id for paper in papers]
     return [
-        Rival(
-            judged, ranks.get(key, UNFOUND), after.get(key, UNFOUND), places[key],
-            parsed.pointed and places[key] == "subject",
-        )
+        Rival(judged, ranks.get(key, UNFOUND), after.get(key, UNFOUND), places[key])
         for key, judged in zip(keys, judgements, strict=True)
-    ]  # fmt: skip
+    ]

@@ -51,12 +51,12 @@ class ParsedQuestion:
     `confidence` (0…1) is that of the form, `otherwise` the form of what is read as a comparison and
     is none, `off_topic` (0…1) that it is not about papers. `unresolved` is the question as it
     stands in its conversation where what it is about was inferred: after the question `before`, it
-    may mean one of the papers `spoken` of (ids, the newest first) instead, unless the pointer is
-    sure (`pointed`), or none of them, of which `alone` (0…1) is the reader's chance; `set_aside`
-    says that it was judged to mean none, though the reader thought otherwise, and `in_doubt` that
-    it may mean any of those it is `about`, and only one of them. `questioned` is the last answer
-    where it is asked what that rests on, or where it was `rejected`. `others` are further readings,
-    for when nothing answers the first. `language` is that of the words, "" for English.
+    may mean one of the papers `spoken` of (ids, the newest first) instead, or none of them, of
+    which `alone` (0…1) is the reader's chance; `set_aside` says that it was judged to mean none,
+    though the reader thought otherwise, and `in_doubt` that it may mean any of those it is `about`,
+    and only one of them. `questioned` is the last answer where it is asked what that rests on, or
+    where it was `rejected`. `others` are further readings, for when nothing answers the first.
+    `language` is that of the words, "" for English.
     """
 
     text: str
@@ -102,7 +102,6 @@ class ParsedQuestion:
     unresolved: str = ""
     before: str = ""
     spoken: tuple[str, ...] = ()
-    pointed: bool = False
     alone: float = 0.0
     set_aside: bool = False
     in_doubt: bool = False

@@ -102,8 +102,7 @@ _OF_CHOSEN = ("comparison", "bibliography", "summary")
 _END = " ?.!"
 _KEEPING = ("order", "add")  # what leaves a list whole
 _ANY_TURN, _DOUBTS = Before("papers", "list", 2), ("check", "reject")
-_NOT_OF_MEANT = ("check", "more", "shorter", "longer")  # acts
-_POINTED = ("described", "place")  # of "it" and "they" the judge says which paper answers
+_NOT_OF_MEANT = ("check", "more", "add", "shorter", "longer")  # acts
 _NO_FORM_OF_MEANT = ("count", "collection", "social", "other")
 _CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of a list
 _FOUND_FIRST = 10  # of the papers for what an answer is said to lack
@@ -281,17 +280,9 @@ class _Reading(FollowUpReading):
         if named != text:
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
-        if kept := self._of_kept(text, tagged, turns, talk):
-            return kept
-        keeps = tagged.act in _KEEPING or adds_to_list(text)  # "leave out SimDA and add OPT"
-        left_out = () if keeps else tagged.of("out")
-        rejected = (left_out or take_rejection(text)) if turns else ()
-        unwanted, rest = talk.put_aside_in(" ".join(rejected)), _without_clauses(text, rejected)
-        if unwanted and tells_apart(rest):
-            edit = talk.meant(text, tagged).into and self._edit_list(text, tagged, talk)
-            return edit or self._without(unwanted, rest, turns, selected)
         edited = (
-            self._of_left_out(text, tagged, talk)
+            self._put_aside(text, tagged, turns, talk, selected)
+            or self._of_left_out(text, tagged, talk)
             or self._edit_list(text, tagged, talk)
             or self._in_table(text, tagged, talk)
             or self._of_last(text, tagged, turns, talk)
@@ -321,24 +312,31 @@ class _Reading(FollowUpReading):
             return parsed  # it names what it is about, or points at it
         if (tagged.form, tagged.refers) == ("other", "nothing") and parsed.off_topic >= SURE:
             return parsed  # "who won the cup?" leans on no paper
-        return self._in_doubt(parsed, text, tagged, talk)
-
-    def _in_doubt(
-        self, parsed: ParsedQuestion, text: str, tagged: Tagged, talk: Discussion
-    ) -> ParsedQuestion:
-        """Return what a message that points at no paper asks, with what else it may: as it was
-        read, of the papers that the pointer thinks it means, or as it stands alone.
-        """
         if parsed.follow_up and stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
-        subject = {*parsed.about, *parsed.scope.only}
-        if tagged.refers in _POINTED and talk.is_sure_of(subject, text, tagged):
-            return parsed
-        read = self._unsure(parsed, text, tagged, talk)
-        if read.unresolved and (likely := self._probably(text, tagged, talk)):
-            read = self._unsure(likely, text, tagged, talk)
-        doubted = self._otherwise(read, text, tagged, talk)
-        return replace(read, others=(doubted,) if doubted else ())
+        doubted = self._otherwise(parsed, text, tagged, talk)
+        others = (doubted,) if doubted else ()
+        return replace(self._unsure(parsed, text, tagged, talk), others=others)
+
+    def _put_aside(
+        self,
+        text: str,
+        tagged: Tagged,
+        turns: Sequence[Turn],
+        talk: Discussion,
+        selected: Sequence[str],
+    ) -> ParsedQuestion | None:
+        """Return what a message asks beside putting papers aside, None where it does no such."""
+        if kept := self._of_kept(text, tagged, turns, talk):
+            return kept
+        keeps = tagged.act in _KEEPING or adds_to_list(text)  # "leave out SimDA and add OPT"
+        left_out = () if keeps else tagged.of("out")
+        rejected = (left_out or take_rejection(text)) if turns else ()
+        unwanted, rest = talk.put_aside_in(" ".join(rejected)), _without_clauses(text, rejected)
+        if not (unwanted and tells_apart(rest)):
+            return None
+        edit = talk.meant(text, tagged).into and self._edit_list(text, tagged, talk)
+        return edit or self._without(unwanted, rest, turns, selected)
 
     def _of_kept(
         self, text: str, tagged: Tagged, turns: Sequence[Turn], talk: Discussion
@@ -365,18 +363,6 @@ class _Reading(FollowUpReading):
         asked = replace(self._tag(rest, turns, talk, ()), act="none")
         read = self._about(rest, asked, talk.reference(papers, asked))
         return replace(_as_before(_of_compared(read, rest, talk), talk), loose=False)
-
-    def _probably(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
-        """Return what `text` asks of the papers that the pointer thinks it means, without being
-        sure; None where these are none, or the message names others.
-        """
-        about = talk.meant(text, tagged).about
-        named = {one.paper_id for one in self.corpus.names.find(text)}
-        others = named - {one.id for one in about} or talk.may_mean_another(tagged)
-        others = others or tagged.refers == "set"
-        if not about or others or tagged.form in _NO_FORM_OF_MEANT:
-            return None
-        return self._about(text, tagged, talk.reference(about, tagged))
 
     def _tag(
         self, text: str, turns: Sequence[Turn], talk: Discussion, selected: Sequence[str]
@@ -692,10 +678,8 @@ class _Reading(FollowUpReading):
         # What a doubtful turn leant on is said by the one before it.
         since = -2 if talk.turns and talk.turns[-1].answer.may_mean else -1
         before = " ".join(turn.answer.question for turn in talk.turns[since:])
-        near, pointed = tuple(spoken[:MOST_SPOKEN]), talk.is_sure_of(subject, text, tagged)
-        return replace(
-            parsed, unresolved=text, before=before, spoken=near, alone=alone, pointed=pointed
-        )
+        near = tuple(spoken[:MOST_SPOKEN])
+        return replace(parsed, unresolved=text, before=before, spoken=near, alone=alone)
 
 
 def _without_choice(tagged: Tagged) -> Tagged:

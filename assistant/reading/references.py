@@ -4,7 +4,7 @@ last ones together, or the last question with something else put in.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, takewhile
 
@@ -48,8 +48,8 @@ _ONE = r"(?:one|paper|work|study|method|model)"
 _GOES_NO_FURTHER = r"(?! (?:on|about|that|which|who|in|for|of|using)\b)"
 _NOT_OF = rf"\b{_GOES_NO_FURTHER}"
 _BY_YEAR = re.compile(
-    r"\bthe (?:(?P<new>newer|more recent|(?:newest|latest|most recent)(?= one| of ))"
-    r"|(?P<old>older|(?:oldest|earliest)(?= one| of )))"
+    r"\bthe (?:(?P<new>newer|more recent|(?:later|newest|latest|most recent)(?= one| of ))"
+    r"|(?P<old>older|(?:earlier|oldest|earliest)(?= one| of )))"
     rf"(?:(?: of (?:the (?:two|three|four)|them|these|those)| one| paper){_NOT_OF}"
     r"|(?=\s*(?:$|[?.!,;]|and\b|with\b|than\b)))"
     r"|(?<!than )\b(?:the|that) (?:one|paper) (?:published )?(?:from|in) "
@@ -340,7 +340,6 @@ class Discussion:
             return None
         found, meant = self._by_words(text, tagged), self.meant(text, tagged)
         elsewhere = tagged.refers in ELSEWHERE and tagged.references[tagged.refers] >= SURE
-        elsewhere = elsewhere or self.may_mean_another(tagged)
         papers = found.papers if found else ()
         leans = tagged.references["nothing"] < _HALF
         doubtful = not meant.sure and (papers or not leans)
@@ -353,17 +352,6 @@ class Discussion:
         if not meant.about:
             return None if meant.sure and not (meant.out or meant.into) else found
         return self.reference(meant.about, tagged)
-
-    def may_mean_another(self, tagged: Tagged) -> bool:
-        """Tell whether what leans on nothing comes after one paper alone, which is no choice: "the
-        clinical study" may be another.
-        """
-        return tagged.refers == "nothing" and len(self.cited()) == 1
-
-    def is_sure_of(self, ids: Collection[str], text: str, tagged: Tagged) -> bool:
-        """Tell whether the network is sure that a message means some papers (ids) and no others."""
-        meant = self.meant(text, tagged)
-        return bool(ids) and meant.sure and {one.id for one in meant.about} == {*ids}
 
     def reference(self, papers: tuple[Paper, ...], tagged: Tagged) -> Reference:
         """Return papers that are meant as a reference to all of them, or to each."""
