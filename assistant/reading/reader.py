@@ -335,8 +335,15 @@ class _Reading(FollowUpReading):
         unwanted, rest = talk.put_aside_in(" ".join(rejected)), _without_clauses(text, rejected)
         if not (unwanted and tells_apart(rest)):
             return None
-        edit = talk.meant(text, tagged).into and self._edit_list(text, tagged, talk)
-        return edit or self._without(unwanted, rest, turns, selected)
+        adds = bool(talk.meant(text, tagged).into)
+        if edit := self._edit_list(text, tagged, talk) if adds else None:
+            return edit
+        several = talk.several()
+        kept = tuple(paper for paper in several if paper.id not in unwanted)
+        of_them = tagged.act == "drop" and tagged.references["set"] >= SURE
+        if of_them and 0 < len(kept) < len(several):
+            return self._of_rest(rest, kept, turns, talk)
+        return self._without(unwanted, rest, turns, selected)
 
     def _of_kept(
         self, text: str, tagged: Tagged, turns: Sequence[Turn], talk: Discussion
@@ -360,9 +367,15 @@ class _Reading(FollowUpReading):
         if not tells_apart(rest):
             kept = replace(_without_choice(tagged), form="list", act="narrow")
             return _as_before(self._about(text, kept, Reference(papers, together=True)), talk)
-        asked = replace(self._tag(rest, turns, talk, ()), act="none")
-        read = self._about(rest, asked, talk.reference(papers, asked))
-        return replace(_as_before(_of_compared(read, rest, talk), talk), loose=False)
+        return self._of_rest(rest, papers, turns, talk)
+
+    def _of_rest(
+        self, text: str, papers: tuple[Paper, ...], turns: Sequence[Turn], talk: Discussion
+    ) -> ParsedQuestion:
+        """Return what `text` asks of the papers that are left, and of no others."""
+        asked = replace(self._tag(text, turns, talk, ()), act="none")
+        read = self._about(text, asked, talk.reference(papers, asked))
+        return replace(_as_before(_of_compared(read, text, talk), talk), loose=False)
 
     def _tag(
         self, text: str, turns: Sequence[Turn], talk: Discussion, selected: Sequence[str]
