@@ -339,10 +339,10 @@ class _Reading(FollowUpReading):
         if edit := self._edit_list(text, tagged, talk) if adds else None:
             return edit
         several = talk.several()
-        kept = tuple(paper for paper in several if paper.id not in unwanted)
+        left = tuple(paper for paper in several if paper.id not in unwanted)
         of_them = tagged.act == "drop" and tagged.references["set"] >= SURE
-        if of_them and 0 < len(kept) < len(several):
-            return self._of_rest(rest, kept, turns, talk)
+        if of_them and 0 < len(left) < len(several):
+            return self._of_rest(rest, left, turns, talk)
         return self._without(unwanted, rest, turns, selected)
 
     def _of_kept(
