@@ -1594,12 +1594,30 @@ def test_papers_by_the_authors_of_a_named_one_say_who_is_in_common(
     assert answer.text.count("in common: ") == len(papers(answer))
 
 
+def test_no_paper_is_by_an_author_whose_name_is_a_part_of_anothers(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "what else did the authors of SimDA write?")
+    assert answer.abstained  # Han Hu is not Shan Huang
+
+
+def test_papers_in_common_are_within_the_bounds(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "which papers since 2024 share an author with T2I-Adapter?")
+    assert papers(answer)
+    assert all((one.year or 0) >= 2024 for one in papers(answer))
+
+
+def test_all_but_what_is_denied_are_dropped(assistant: Assistant) -> None:
+    before = "which papers deal with medical images?"
+    _, kept = talk(assistant, before, "leave out those that are not about X-rays")
+    _, others = talk(assistant, before, "drop all but those that don't use X-rays")
+    assert not {*papers(others)} & {*papers(kept)}
+
+
 def test_who_wrote_both_of_two_papers_is_told(assistant: Assistant) -> None:
     shared, none = (
         talk(assistant, question)[0].text
         for question in (
             "Do UER and TencentPretrain have authors in common?",
-            "Do MedKLIP and SimDA share an author?",
+            "Do OpenVid-1M and ERNIE 3.0 share an author?",  # Xiang Li is not Jiaxiang Liu
         )
     )
     assert "On both: Zhe Zhao, Xiaoyong Du." in shared

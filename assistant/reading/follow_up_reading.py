@@ -61,7 +61,7 @@ from assistant.retrieval.filters import (
 )
 from assistant.text.language import foreign_language
 from assistant.text.paper_names import Mention
-from assistant.text.words import STOP_WORDS, words
+from assistant.text.words import STOP_WORDS, fold, words
 from assistant.types import Filters, Order, Paper, Turn
 
 _LOOKS_BACK = 20  # turns
@@ -257,16 +257,23 @@ class FollowUpReading(MessageReading, ABC):
             filters=merge_filters(self.filters, put_bounds(before.filters, bounds)),
         )  # fmt: skip
 
-    def _by_authors_of(self, text: str) -> ParsedQuestion | None:
+    def _by_authors_of(self, text: str, tagged: Tagged) -> ParsedQuestion | None:
         """Return what asks for the other papers by the authors of one that it names ("what shares
-        an author with SimDA?"), None where it does not.
+        an author with SimDA?"), within its bounds; None where it does not, or says what they are
+        to be about.
         """
         named = self.corpus.names.find(text)
         if len(named) != 1:
             return None
-        papers = self.corpus.papers([named[0].paper_id])
-        names = authors_meant(f"{text[: named[0].start]}it{text[named[0].end :]}", papers)
-        return self._by_authors(text, names, papers) if names else None
+        (name,) = named
+        own, bounds = text[name.start : name.end], self._bounded(text, tagged)[1]
+        about = [said for said in tagged.of("topic") if own not in said and "author" not in said]
+        papers = self.corpus.papers([name.paper_id])
+        names = authors_meant(f"{text[: name.start]}it{text[name.end :]}", papers)
+        if not names or about or bounds.authors:
+            return None
+        read = self._by_authors(text, names, papers)
+        return replace(read, filters=merge_filters(read.filters, bounds))
 
     def _by_authors(
         self, text: str, names: Sequence[str], shown: Sequence[Paper]
@@ -274,7 +281,13 @@ class FollowUpReading(MessageReading, ABC):
         """Return what asks for papers by any of some authors other than those that are `shown`."""
         bibliography = self.corpus.retriever.bibliography
         without = tuple(paper.id for paper in shown)
-        others = tuple(key for key in bibliography.ids_by_any(names) if key not in without)
+        found = self.corpus.papers(bibliography.ids_by_any(names))  # also "Han Hu" in "Shan Huang"
+        theirs = {fold(name) for name in names}
+        others = tuple(
+            paper.id
+            for paper in found
+            if paper.id not in without and theirs & set(map(fold, paper.authors))
+        )
         titles = " and ".join(self.corpus.names.display(paper) for paper in shown)
         none = Filters(authors=(alternatives(names),))
         return replace(

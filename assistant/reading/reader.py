@@ -59,7 +59,7 @@ from assistant.reading.scope import (
     asks_of_collection,
     asks_of_discussed,
     asks_whether_any,
-    edits_list,
+    drops_from_list,
     list_named,
     says_only_bounds,
     take_choice,
@@ -287,7 +287,7 @@ class _Reading(FollowUpReading):
             or self._in_table(text, tagged, talk)
             or self._of_last(text, tagged, turns, talk)
             or self._by_any(text, tagged)
-            or self._by_authors_of(text)
+            or self._by_authors_of(text, tagged)
             or self._of_row(text, tagged, talk)
             or self._count(text, tagged, turns)
             or self._of_another(text, tagged, talk)
@@ -355,7 +355,8 @@ class _Reading(FollowUpReading):
         meant = talk.meant(text, tagged)
         papers = meant.about
         about, out = ({one.id for one in some} for some in (papers, meant.out))
-        agrees = meant.sure or number_meant(text) == len(about)
+        rest = _without_clauses(text, tagged.of("out"))
+        agrees = meant.sure or number_meant(rest) == len(about)
         if not (about and out and agrees) or meant.into or self.tabular:
             return None
         if tagged.act in _NOT_OF_MEANT or tagged.form in _NO_FORM_OF_MEANT:
@@ -363,7 +364,6 @@ class _Reading(FollowUpReading):
         named = {one.paper_id for one in self.corpus.names.find(text)}
         if (named and named - out != about) or self._bounded(text, tagged)[1]:
             return None
-        rest = _without_clauses(text, tagged.of("out"))
         if not tells_apart(rest):
             kept = replace(_without_choice(tagged), form="list", act="narrow")
             return _as_before(self._about(text, kept, Reference(papers, together=True)), talk)
@@ -735,7 +735,7 @@ def _ranked(
 
 def _keeps_to(text: str, tagged: Tagged) -> bool:
     """Tell whether a message says that it is asked of the papers shown, and of no others."""
-    chooses = tagged.act in ("drop", "order") or tagged.refers == "place" or edits_list(text)
+    chooses = tagged.act in ("drop", "order") or tagged.refers == "place" or drops_from_list(text)
     points = ONLY.search(text) or points_at_several(text) or asks_of_all(text) or list_named(text)
     return bool(chooses or points or asks_of_discussed(text))
 

@@ -304,7 +304,10 @@ class Discussion:
         about, out, into = (
             tuple(known[key] for key in keys) for keys in (found.about, found.out, found.into)
         )
-        number = number_meant(text) or (len(tagged.of("side")) if len(about) > 1 else 0)
+        asked = text
+        for clause in tagged.of("out"):  # "leave out the first two. Which of the rest …?"
+            asked = asked.replace(clause, " ")
+        number = number_meant(asked) or (len(tagged.of("side")) if len(about) > 1 else 0)
         return Pointed(about, out, into, found.sure and number in (0, len(about), 1))
 
     def _beside(self, turn: Turn, papers: Sequence[Paper]) -> tuple[Paper, ...]:
@@ -313,7 +316,8 @@ class Discussion:
         """
         answer = turn.answer
         shown = [*(one.paper for one in answer.citations), *answer.considered, *answer.nearest]
-        return tuple(paper for paper in dict.fromkeys(shown) if paper not in papers)
+        known = {paper.id for paper in papers}
+        return tuple({one.id: one for one in shown if one.id not in known}.values())
 
     def _on_screen(self, turn: Turn) -> list[Paper]:
         """Return the papers that a turn was about, of several requests those of all answers."""

@@ -34,6 +34,7 @@ _ADDS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _EDITS = re.compile(rf"\b(?:(?P<add>{_ADD})|(?P<drop>{_DROP}))\b", re.IGNORECASE)
+_ORDERS_DROP = re.compile(rf"\W*(?:(?:and|please|now|then)\W+)*{_DROP}\b", re.IGNORECASE)
 _ORDERS_EDIT = re.compile(rf"\W*(?:(?:and|please|now|then)\W+)*(?:{_ADD}|{_DROP})\b", re.IGNORECASE)
 # "Why is it there? Throw it out."
 _DROPS_IT = re.compile(
@@ -179,7 +180,10 @@ _THEM = (
 _WROTE = r"(?:written|write|wrote|publish(?:ed)?|authored?|co-?authored?)"
 _MORE = r"(?:else|others?|more|another|also)"
 _BY_ITS_AUTHORS = (
-    re.compile(rf"\b{_THEM.format('which')}\b.*\b{_WROTE}\b.*\b{_MORE}\b", re.IGNORECASE),
+    re.compile(
+        rf"\b{_THEM.format('which')}\b.*\b{_WROTE}\b(?! (?:about|on|of)\b).*\b{_MORE}\b",
+        re.IGNORECASE,
+    ),
     re.compile(rf"\b{_MORE}\b.*\b{_THEM.format('which')} (?:\w+ )?{_WROTE}\b", re.IGNORECASE),
     re.compile(
         r"\b(?:(?:any|some)thing else|others|(?:other|more|further) (?:papers?|works?|ones?))\b"
@@ -189,12 +193,13 @@ _BY_ITS_AUTHORS = (
     ),
     re.compile(
         r"\b(?:what|which|papers?|works?|ones?|others?|any|(?:any|some)thing)\b.*\b(?:co-?)?"
-        r"(?P<which>)authors? (?:in common )?(?:with|as) (?:it|them|this|that)\b",
+        r"(?P<which>)authors? (?:in common )?with (?:it|them|this|that)\b",
         re.IGNORECASE,
     ),
     re.compile(
         rf"\b{_MORE}\b.*\bby (?P<which>)(?:someone|anyone|(?:any|some) of those|those|(?:the )?"
-        r"(?:people|team|group|lab|makers)) (?:who|that|behind|of) (?:\w+ ){0,3}?it\b",
+        r"(?:people|team|group|lab|makers)) (?:of|behind|(?:who|that) (?:wrote|made|built|created|"
+        r"developed|worked on|(?:are|is|were|was) behind)) it\b",
         re.IGNORECASE,
     ),
 )
@@ -314,6 +319,15 @@ def edits_list(text: str) -> bool:
     (True, False)
     """
     return _ORDERS_EDIT.match(text) is not None
+
+
+def drops_from_list(text: str) -> bool:
+    """Tell whether a message begins with taking something off a list.
+
+    >>> drops_from_list("please remove the last"), drops_from_list("add the last")
+    (True, False)
+    """
+    return _ORDERS_DROP.match(text) is not None
 
 
 def is_dropped(text: str, at: int) -> bool:

@@ -21,7 +21,7 @@ from assistant.reading.references import (
     tells_a_matter,
     tells_apart,
 )
-from assistant.reading.scope import edits_list
+from assistant.reading.scope import adds_to_list, drops_from_list
 from assistant.reading.table_edits import role_named
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention, is_name
 from assistant.text.words import (
@@ -107,6 +107,7 @@ _DROPPED = re.compile(
     r"\b(?:those|these|ones|papers|works|studies|all|anything|everything|what(?:ever)?)\b([^,;.?!]*)$",
     re.IGNORECASE,
 )
+_BUT = re.compile(r"\b(?:but|except|other than|apart from)\b", re.IGNORECASE)
 _DENIES = re.compile(
     r"^(?:(?:do|does|did|is|are|was|were|has|have|can|could)(?:n['’]t| not)|not|never|no|without"
     r"|lack(?:s|ing)?) ",
@@ -392,7 +393,7 @@ def exclude_topics(text: str, tagged: Tagged) -> Tagged:
             clause = re.search(rf"{_ARE_NOT}{re.escape(words_)}", text)
             before = clause[0].removesuffix(words_) if clause else ""
             so = about or _NOT_ABOUT.search(before) if kind == "lacks" else _SAYS_NOT.search(before)
-            if clause and so and not edits_list(text):  # "remove all that are not about X"
+            if clause and so and not drops_from_list(text):  # "remove all that are not about X"
                 spans["not"].append(about[1] if about else words_)
                 spans["out"].append(clause[0].strip())
             else:
@@ -443,6 +444,7 @@ def want_denied(text: str, tagged: Tagged) -> Tagged:
         for kind in _DENYING
         for said in tagged.of(kind)
         if tagged.act == "drop"
+        and not (_BUT.search(text) or adds_to_list(text))
         and any(is_negated(f"{told} {said}") for told in _DROPPED.findall(text[: text.find(said)]))
     ]
     if not denied:

@@ -12,14 +12,14 @@ from assistant.retrieval.filters import describe_filters
 from assistant.text.citation_markers import retraction_mark
 from assistant.text.markdown import escape, link, table
 from assistant.text.words import fold
-from assistant.types import Draft, Filters, Paper
+from assistant.types import Draft, Paper
 
 _LISTED, _TOPICS = 15, 12
 _FEW = 5  # papers of which it is told who wrote them all
 _SHARED = re.compile(
-    r"\bauthors?\b.*\b(?:shar\w+|common|both|same|overlap\w*)\b"
-    r"|\b(?:shar\w+|common|both|same|overlap\w*)\b.*\b(?:co-?)?authors?\b"
-    r"|\bwho\b.*\b(?:both|all)\b",
+    r"\b(?:shar\w+|same|common|overlapping) (?:\w+ ){0,2}?(?:co-?)?authors?\b"
+    r"|\bauthors? (?:\w+ ){0,2}?(?:shared|in common|overlap\w*)\b|\bwho wrote both\b"
+    r"|\b(?:which|what|any|an) (?:co-?)?authors?\b.*\bshared?\b",
     re.IGNORECASE,
 )
 _AUTHORS, _AUTHORS_ALONE = 12, 100  # named of a paper of a list, of one that stands alone
@@ -60,9 +60,8 @@ def _tell_shared(evidence: Evidence) -> str:
     first, *others = evidence.members
     if not (0 < len(others) < _FEW and _SHARED.search(evidence.parsed.question)):
         return ""
-    ids = evidence.retriever.bibliography.ids
-    theirs = {name: {*ids(Filters(authors=(name,)))} for name in first.authors}
-    shared = [name for name, own in theirs.items() if own >= {paper.id for paper in others}]
+    theirs = [{fold(name) for name in paper.authors} for paper in others]
+    shared = [name for name in first.authors if all(fold(name) in own for own in theirs)]
     all_ = "both" if len(others) == 1 else "all of them"
     named = escape(", ".join(shared))
     return f" On {all_}: {named}." if shared else f" No author is on {all_}."

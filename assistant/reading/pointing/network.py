@@ -141,7 +141,7 @@ def encode(
     stand behind the numbers of the papers that have one.
     """
     tokenizer = bundled_tokenizer()
-    told, (_, now) = told_apart(message, papers), groups[0]
+    told, (_, now) = told_apart(message, {key: papers[key] for key in keys_of(groups)}), groups[0]
 
     def pieces(text: str) -> list[int]:
         return list(tokenizer.encode(text, add_special_tokens=False).ids)
