@@ -317,8 +317,7 @@ def _beyond(evidence: Evidence, ranks: Mapping[str, float]) -> tuple[Paper, ...]
         matches = [one for topic in topics for one in _members_of(evidence, topic, bounds)]
     elif asked:
         found = evidence.retriever.search(asked.topic, bounds, _JUDGED + len(parsed.scope.only))
-        known = {*parsed.scope.only, *parsed.besides}
-        others = [one.paper for one in found.candidates if one.paper.id not in known]
+        others = [one.paper for one in found.candidates if one.paper.id not in parsed.scope.only]
         matches = _fitting(evidence.network, parsed.criterion, others[:_JUDGED], ranks)
     else:
         return ()
@@ -335,8 +334,8 @@ def _members_of(evidence: Evidence, topic: str, bounds: Filters) -> list[Match]:
     found = evidence.retriever.search(topic, bounds)
     kept = without_excluded(parsed, found, evidence.corpus, evidence.network)
     there = replace(evidence, found=replace(found, candidates=kept))
-    known = {*evidence.parsed.scope.only, *evidence.parsed.besides}
-    return [match for match in matched(there) if match.paper.id not in known]
+    only = evidence.parsed.scope.only
+    return [match for match in matched(there) if match.paper.id not in only]
 
 
 def weigh_summary(evidence: Evidence) -> Evidence:

@@ -178,16 +178,12 @@ class FollowUpReading(MessageReading, ABC):
         kept = tuple(one for one in dict.fromkeys((*shown, *added)) if one not in dropped)
         if not set(added) - set(dropped) or kept == tuple(shown):
             return None
-        return self._listed(text, kept, talk)
-
-    def _listed(self, text: str, ids: tuple[str, ...], talk: Discussion) -> ParsedQuestion:
-        """Return what wants some papers as the list, as which `text` has them."""
         whole = self._parsed(EVERYTHING, EVERYTHING, self.network.tag(EVERYTHING, None))
-        asked = f"{without_lead(text).rstrip(' ?.')} ({len(ids)} papers)?"
+        asked = f"{without_lead(text).rstrip(' ?.')} ({len(kept)} papers)?"
         records = asks_fields(text) or talk.told_records() or self.tabular
         return replace(
             whole, text=self.question, standalone=asked, form="bibliography" if records else "list",
-            topic=EVERYTHING, scope=Filters(only=ids), follow_up=True, filters=self.filters,
+            topic=EVERYTHING, scope=Filters(only=kept), follow_up=True, filters=self.filters,
             order=self.order or cast("Order | None", order_named(text)),
         )  # fmt: skip
 

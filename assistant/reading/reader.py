@@ -42,7 +42,7 @@ from assistant.reading.references import (
     Reference,
     asks_of_all,
     fits,
-    number_meant,
+    number_kept,
     points_at_several,
     points_beside,
     put_names,
@@ -352,22 +352,21 @@ class _Reading(FollowUpReading):
         pointer is sure or so many are spoken of; None where it puts none aside, or names others,
         bounds them by what their records say, counts them, or asks for more.
         """
-        meant = talk.meant(text, tagged)
-        papers = meant.about
-        about, out = ({one.id for one in some} for some in (papers, meant.out))
-        rest = _without_clauses(text, tagged.of("out"))
-        agrees = meant.sure or number_meant(rest) == len(about)
-        if not (about and out and agrees) or meant.into or self.tabular:
+        if self.tabular or tagged.act in _NOT_OF_MEANT or tagged.form in _NO_FORM_OF_MEANT:
             return None
-        if tagged.act in _NOT_OF_MEANT or tagged.form in _NO_FORM_OF_MEANT:
+        meant = talk.meant(text, tagged)
+        about, out = ({one.id for one in some} for some in (meant.about, meant.out))
+        agrees = meant.sure or number_kept(text, tagged) == len(about)
+        if not (about and out and agrees) or meant.into:
             return None
         named = {one.paper_id for one in self.corpus.names.find(text)}
         if (named and named - out != about) or self._bounded(text, tagged)[1]:
             return None
+        rest = _without_clauses(text, tagged.of("out"))
         if not tells_apart(rest):
             kept = replace(_without_choice(tagged), form="list", act="narrow")
-            return _as_before(self._about(text, kept, Reference(papers, together=True)), talk)
-        return self._of_rest(rest, papers, turns, talk)
+            return _as_before(self._about(text, kept, Reference(meant.about, together=True)), talk)
+        return self._of_rest(rest, meant.about, turns, talk)
 
     def _of_rest(
         self, text: str, papers: tuple[Paper, ...], turns: Sequence[Turn], talk: Discussion
@@ -448,8 +447,7 @@ class _Reading(FollowUpReading):
 
         def without(one: ParsedQuestion) -> ParsedQuestion:
             about = tuple(key for key in one.about if key not in unwanted)
-            scope = merge_filters(one.scope, left)
-            return replace(one, scope=scope, filters=filters, about=about, besides=left.without)
+            return replace(one, scope=merge_filters(one.scope, left), filters=filters, about=about)
 
         return replace(without(read), others=tuple(map(without, read.others)))
 

@@ -304,10 +304,7 @@ class Discussion:
         about, out, into = (
             tuple(known[key] for key in keys) for keys in (found.about, found.out, found.into)
         )
-        asked = text
-        for clause in tagged.of("out"):  # "leave out the first two. Which of the rest …?"
-            asked = asked.replace(clause, " ")
-        number = number_meant(asked) or (len(tagged.of("side")) if len(about) > 1 else 0)
+        number = number_kept(text, tagged) or (len(tagged.of("side")) if len(about) > 1 else 0)
         return Pointed(about, out, into, found.sure and number in (0, len(about), 1))
 
     def _beside(self, turn: Turn, papers: Sequence[Paper]) -> tuple[Paper, ...]:
@@ -553,7 +550,7 @@ class Discussion:
         or tell apart by words of their titles, () where they do none of it, or leave out all others
         ("all but the first").
         """
-        if not text or _ALL_BUT.search(text):
+        if not text or leaves_only(text):
             return ()
         named = [one.paper_id for one in self._names.find_firm(text)]
         placed = self._by_place(text, self.several()) if self.turns else []
@@ -990,6 +987,11 @@ def _asking(text: str) -> str:
     return last if _places(last) else text
 
 
+def leaves_only(text: str) -> bool:
+    """Tell whether a message excepts some papers from what it drops ("all but the first")."""
+    return _ALL_BUT.search(text) is not None
+
+
 def number_meant(text: str) -> int:
     """Return of how many papers a message speaks, 0 where it does not say so of any.
 
@@ -998,6 +1000,15 @@ def number_meant(text: str) -> int:
     """
     found = [read_number(match["number"]) for match in _NUMBER_MEANT.finditer(text)]
     return found[-1] if found else 0
+
+
+def number_kept(text: str, tagged: Tagged) -> int:
+    """Return of how many papers a message speaks beside those that it puts aside, 0 where it does
+    not say: "leave out the first two; of the other three, which …?" of three.
+    """
+    for clause in tagged.of("out"):
+        text = text.replace(clause, " ")
+    return number_meant(text)
 
 
 def counts_place(text: str) -> bool:

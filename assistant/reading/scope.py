@@ -34,8 +34,9 @@ _ADDS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _EDITS = re.compile(rf"\b(?:(?P<add>{_ADD})|(?P<drop>{_DROP}))\b", re.IGNORECASE)
-_ORDERS_DROP = re.compile(rf"\W*(?:(?:and|please|now|then)\W+)*{_DROP}\b", re.IGNORECASE)
-_ORDERS_EDIT = re.compile(rf"\W*(?:(?:and|please|now|then)\W+)*(?:{_ADD}|{_DROP})\b", re.IGNORECASE)
+_ORDERS = r"\W*(?:(?:and|please|now|then)\W+)*"
+_ORDERS_DROP = re.compile(rf"{_ORDERS}{_DROP}\b", re.IGNORECASE)
+_ORDERS_EDIT = re.compile(rf"{_ORDERS}(?:{_ADD}|{_DROP})\b", re.IGNORECASE)
 # "Why is it there? Throw it out."
 _DROPS_IT = re.compile(
     r"\b(?:(?:drop|remove|delete) (?:it|that)|(?:throw|take|leave) (?:it|that) (?:out|off|away))\b",

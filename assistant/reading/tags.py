@@ -17,6 +17,7 @@ from assistant.reading.references import (
     counts_place,
     is_only_a_place,
     last_sentence,
+    leaves_only,
     sentences_of,
     tells_a_matter,
     tells_apart,
@@ -107,7 +108,6 @@ _DROPPED = re.compile(
     r"\b(?:those|these|ones|papers|works|studies|all|anything|everything|what(?:ever)?)\b([^,;.?!]*)$",
     re.IGNORECASE,
 )
-_BUT = re.compile(r"\b(?:but|except|other than|apart from)\b", re.IGNORECASE)
 _DENIES = re.compile(
     r"^(?:(?:do|does|did|is|are|was|were|has|have|can|could)(?:n['’]t| not)|not|never|no|without"
     r"|lack(?:s|ing)?) ",
@@ -439,13 +439,13 @@ def want_denied(text: str, tagged: Tagged) -> Tagged:
     """Return `tagged` with what those are without that a message drops as what is kept ("leave out
     those that have no code").
     """
+    if tagged.act != "drop" or leaves_only(text) or adds_to_list(text):
+        return tagged
     denied = [
         said
         for kind in _DENYING
         for said in tagged.of(kind)
-        if tagged.act == "drop"
-        and not (_BUT.search(text) or adds_to_list(text))
-        and any(is_negated(f"{told} {said}") for told in _DROPPED.findall(text[: text.find(said)]))
+        if any(is_negated(f"{told} {said}") for told in _DROPPED.findall(text[: text.find(said)]))
     ]
     if not denied:
         return tagged
