@@ -60,11 +60,12 @@ def compose(evidence: Evidence) -> Draft:
 
 def _unheard(evidence: Evidence, draft: Draft) -> list[str]:
     """Return the words that no abstract has and that tell why little answers: names, and, above
-    what comes near, those that make up much of what is asked for. Else an abstract may say it in
-    other words ("beat", "pictures").
+    what comes near, those that make up much of what is asked for and have no word near to them in
+    meaning there. Else an abstract may say it in other words ("beat").
     """
     names = unheard_names(evidence)
     if names or not draft.hedged:
         return names
-    words = unused_words(evidence)
+    papers = [citation.paper for citation in draft.citations]
+    words = [word for word in unused_words(evidence) if not evidence.has_near(word, papers)]
     return words if len(words) >= _MUCH * len(evidence.found.query.concepts) else []

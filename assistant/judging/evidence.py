@@ -61,6 +61,9 @@ _ONLY_WHERE = 3.0
 # right sentence first).
 _HAS_FIGURE = 2.0
 _HOW_IT_WORKS = "What do they propose, and how does it work?"
+# How near a word alone comes to the nearest of an abstract, as the papers have it ("pictures" .73
+# to "images", "clips" .60 to "videos", "long" .64 to "length"; "audio" .32, "phone" .27 to any).
+_NEAR_IN_MEANING = 0.55
 COVERED = 0.99
 """The share of a question's words, by weight, from which a paper has them all."""
 TRIED = 8
@@ -224,6 +227,12 @@ class Evidence:
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""
         return self.network.judge(self.kind, self.parsed.question, papers)
+
+    def has_near(self, word: str, papers: Sequence[Paper]) -> bool:
+        """Tell whether one of `papers` has a word that is near to another in meaning."""
+        tokens = self.retriever.understand(word).tokens
+        found = self.retriever.late.matches(tokens, [paper.id for paper in papers])
+        return any(match.score >= _NEAR_IN_MEANING for match in found.values())
 
     def playing(self, role: Role, papers: Sequence[Paper]) -> list[Statement]:
         """Return of each of `papers` that has one the sentence that most plays `role`."""

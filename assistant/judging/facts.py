@@ -181,11 +181,16 @@ def _weigh_availability(evidence: Evidence) -> Evidence | None:
 
 
 def _absent_words(evidence: Evidence) -> tuple[list[str], float]:
-    """Return the words of what is asked that the named papers lack, and their share (0…1)."""
+    """Return the words of what is asked that the named papers lack, and any near to them in
+    meaning, and their share (0…1).
+    """
     concepts = evidence.retriever.keywords.concepts(_without_names(evidence))
     texts = (without(f"{paper.title} {paper.abstract}") for paper in evidence.focus)
     there = frozenset().union(*(concepts_in(text, concepts) for text in texts))
-    absent = [concept.surface for n, concept in enumerate(concepts) if n not in there]
+    others = (concept.surface for n, concept in enumerate(concepts) if n not in there)
+    absent = [
+        word for word in others if is_name(word) or not evidence.has_near(word, evidence.focus)
+    ]
     return absent, len(absent) / max(len(concepts), 1)
 
 
@@ -196,10 +201,12 @@ def _answers(evidence: Evidence) -> tuple[tuple[Statement, ...], int]:
     read = _FACT_PAPERS if evidence.parsed.form == "fact" else _SIDES_READ
     papers = evidence.focus or tuple(evidence.candidates[:read])
     parsed, found = evidence.parsed, evidence.found
-    # The name that was put in makes the right sentence less plain: of 360 follow-ups .90 have it
-    # among the first three with the name, .92 without.
-    named = parsed.wording == parsed.question
-    query = None if named else evidence.retriever.understand(parsed.wording)
+    # Beside the name of its paper what is asked weighs little: of 80 facts of one that is named .88
+    # have the right sentence first, .90 with "it" in its place.
+    wording = parsed.wording
+    if len(evidence.focus) == 1:
+        wording = evidence.names.with_pronoun(wording, evidence.focus[0])
+    query = None if wording == found.query.text else evidence.retriever.understand(wording)
     own = evidence.value(papers, query)
     ranks = found.z_scores
 
@@ -207,7 +214,7 @@ def _answers(evidence: Evidence) -> tuple[tuple[Statement, ...], int]:
         rank = 0.0 if evidence.focus else ranks.get(sentence.paper.id, 0.0)
         return own(sentence) + _PAPER_WEIGHT * rank
 
-    judged = evidence.network.judge(evidence.kind, parsed.wording, papers)
+    judged = evidence.network.judge(evidence.kind, wording, papers)
     ranked = sorted((one for each in judged for one in each.sentences), key=value, reverse=True)
     if len(evidence.focus) > 1:
         best = {one.paper.id: one for one in reversed(ranked)}
@@ -252,6 +259,7 @@ def _by_clause(evidence: Evidence, paper: Paper) -> list[list[Statement]]:
     for clause in evidence.parsed.clauses:
         says = any(map(is_content, words(clause)))
         asked = clause if says else f"{evidence.parsed.clauses[0]} {clause}"
+        asked = evidence.names.with_pronoun(asked, paper)
         (judged,) = evidence.network.judge("question", asked, [paper])
         value = evidence.value([paper], evidence.retriever.understand(asked))
         ranked = sorted(judged.sentences, key=value, reverse=True)[:_TOLD_OF_CLAUSE]

@@ -308,6 +308,14 @@ class NameIndex:
             text = text[: one.start] + " " + re.sub(r"^['’]s\b", "", text[one.end :])
         return " ".join(text.split())
 
+    def with_pronoun(self, text: str, paper: Paper) -> str:
+        """Return `text` with "it" or "its" in the place of each name of a paper."""
+        own = [one for one in self.find(text) if one.paper_id == paper.id]
+        for one in sorted(own, key=lambda one: -one.start):
+            rest, owns = re.subn(r"^['’]s\b", "", text[one.end :])
+            text = f"{text[: one.start]}{'its' if owns else 'it'}{rest}"
+        return text
+
     def display(self, paper: Paper) -> str:
         """Return a paper's short name: before its title's colon, introduced, or its title."""
         head, colon, _ = without_retraction(paper.title).partition(":")
