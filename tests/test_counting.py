@@ -176,6 +176,18 @@ def test_a_topic_is_counted_as_its_list_would_be(assistant: Assistant) -> None:
     }
 
 
+def test_who_has_the_most_papers_on_a_topic_is_counted_among_those(assistant: Assistant) -> None:
+    whole, speech = map(
+        assistant.ask, ("who has the most papers?", "which authors wrote most papers about speech?")
+    )
+    assert counts(speech).by == "author"
+    assert counts(speech).total < counts(whole).total
+    rows = dict(counts(speech).rows)
+    assert max(rows.values()) == max(
+        Counter(name for paper in speech.counted for name in paper.authors).values()
+    )
+
+
 def test_a_broad_topic_counts_beyond_what_a_list_shows(assistant: Assistant) -> None:
     answer, listed = (
         assistant.ask("how many papers about video per year?"),

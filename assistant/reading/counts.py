@@ -43,7 +43,7 @@ _NOUN = re.compile(
     r"these))\b",
     re.IGNORECASE,
 )
-_IN_TOTAL = re.compile(r",? (?:in (?:total|all)|altogether|overall|at all)\W*$", re.IGNORECASE)
+_IN_TOTAL = re.compile(r",? (?:in (?:total|all)|altogether|overall|at all|here)\W*$", re.IGNORECASE)
 _KIND = re.compile(
     r"\bhow many (?P<kind>(?:[\w-]+ ){1,4}?)(?:papers|publications|studies|articles|works)\b",
     re.IGNORECASE,
@@ -108,8 +108,9 @@ def state_query(query: CountQuery) -> str:
 
 def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     """Return what `text` asks to be counted under the `bounds` that it states, else None."""
+    topic = _topic_of(text, tagged)
     if query := _read_groups(text, tagged):
-        return replace(query, filters=bounds)
+        return replace(query, topic=f"about {topic}" if topic else "", filters=bounds)
     by = read_group(text)
     counted = _counts(tagged) or (by and is_bare(_BY.sub(" ", text)))  # "per year?"
     of_those = tagged.refers == "set" and is_bare(text)  # "how many is that?"
@@ -117,7 +118,6 @@ def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     sure = tagged.forms["count"] >= _SURE and bool(_HELD.search(text))
     if not counted or not (by or of_those or sure or _NOUN.search(text)):
         return None
-    topic = _topic_of(text, tagged)
     if sure and not topic and (kind := _KIND.search(text)) and not is_bare(kind["kind"]):
         topic = "" if bounds else kind["kind"].strip()  # "how many medical papers are there?"
     if not bounds and (name := _BY_NAME.search(text)):
