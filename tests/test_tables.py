@@ -268,6 +268,12 @@ def test_a_comparison_is_a_table_that_renders_as_its_text(talk: Talk) -> None:
     is_sound(answer)
 
 
+def test_a_table_of_what_is_enumerated_has_no_other_rows(talk: Talk) -> None:
+    _, few = talk.compose("compare SimDA with Tune-A-Video in a table: parameters, data and results")
+    assert few.table is not None
+    assert few.table.aspects == ("Parameters", "Data", "Results")
+
+
 def test_split_and_merge_are_inverse(talk: Talk) -> None:
     answer = talk.asked(ASKED).answer
     assert answer.table is not None

@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from assistant.checking.annotations import shifted, with_numbers
 from assistant.composing.stream import Piece, Pieces
+from assistant.reading.references import without_lead
 from assistant.retrieval.hybrid import LIMIT
 from assistant.text.markdown import escape
 from assistant.types import QUOTES, Answer, Candidate, Check, Citation, Paper
@@ -16,10 +17,11 @@ from assistant.types import QUOTES, Answer, Candidate, Check, Citation, Paper
 def heading(question: str) -> str:
     """Return the line that stands above the answer to one question of several.
 
-    >>> heading("who wrote it,")
-    '## who wrote it\\n\\n'
+    >>> heading("ok. who wrote it,")
+    '## Who wrote it\\n\\n'
     """
-    return f"## {escape(question.rstrip(' ,;:'))}\n\n"
+    said = without_lead(question).rstrip(" ,;:") or question
+    return f"## {escape(said[:1].upper() + said[1:])}\n\n"
 
 
 def unheard(pieces: Pieces) -> Generator[Piece, None, Answer]:

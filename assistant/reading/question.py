@@ -26,6 +26,8 @@ _TABLE = re.compile(
     r"(?=\s*(?:$|[?.!,;]|please\b|with\b|showing\b|of (?:them|those|these)\b))",
     re.IGNORECASE,
 )
+ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
+"""What a message says that keeps to what it names, or to the papers before it."""
 PUTS = re.compile(
     r"\b(?:show|give|list|put|present|display|make|arrange|format|summari[sz]e|compare|sort|want|need)\b",
     re.IGNORECASE,
@@ -41,9 +43,9 @@ _ALL_THERE_ARE = re.compile(
 _HOW_MANY = rf"(?:{'|'.join(list(NUMERALS)[1:])}|[2-9]|1\d)"
 _WANTED = re.compile(
     r"\b(?:need|want|give|name|list|show|find|recommend|suggest|pick|choose|top|best)"
-    r"(?: me| us)?(?: the)?(?: top| best| first)? "
-    rf"(?P<number>{_HOW_MANY}) (?:[\w-]+ ){{0,2}}?"
-    r"(?:papers|readings|works|studies|articles|references|publications)\b",
+    r"(?: me| us)?(?: just| only)?(?: the)?(?: top| best| first)? "
+    rf"(?P<number>{_HOW_MANY}) (?:of (?:the|these|those|them)\b|(?:[\w-]+ ){{0,2}}?"
+    r"(?:papers|readings|works|studies|articles|references|publications)\b)",
     re.IGNORECASE,
 )
 # "five at most", "no more than three papers", "two or three, no more"
@@ -186,6 +188,8 @@ def count_wanted(text: str) -> int:
     (5, 3)
     >>> count_wanted("adapters, only five please"), count_wanted("The five best, one line each.")
     (5, 5)
+    >>> count_wanted("give me just three of the text papers")
+    3
     >>> count_wanted("which papers use two encoders?"), count_wanted("models of up to 2 layers")
     (0, 0)
     """

@@ -24,6 +24,7 @@ ASPECTS = tuple(role.capitalize() for role in ROLES)
 _ROOM: dict[Role, int] = {"problem": 1, "approach": 2, "data": 1, "results": 2, "availability": 1}
 _RELEVANCE = 0.8
 _MOST_ASKED = 4
+_BARE = 2  # words of an aspect up to which it is no question
 _COMMAS = re.compile(r"\s*[,;]\s*(?:and\s+)?")
 _STATES = -2.0  # log-odds, of paper and sentence, from which one counts as an answer
 _NEAREST = "*not plainly stated; nearest:* "
@@ -42,28 +43,40 @@ _RECORDS = {
 
 def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
     """Return the cells of `paper` by aspect, and what its abstract says of what is asked."""
-    asked = {row: _asked_cell(evidence, paper, text) for row, text in rows_asked(evidence).items()}
     rows = _sentences_by_role(evidence, paper)
-    cells = asked | {role.capitalize(): quoted(paper, row) for role, row in rows.items()}
-    return {aspect: cell for aspect, cell in cells.items() if cell}
+    cells = {role.capitalize(): quoted(paper, row) for role, row in rows.items()}
+    asked = {
+        row: _asked_cell(evidence, paper, text)
+        for row, text in rows_asked(evidence).items()
+        if row not in ASPECTS
+    }
+    return {aspect: cell for aspect, cell in (asked | cells).items() if cell}
 
 
 def rows_asked(evidence: Evidence) -> dict[str, str]:
     """Return what a question asks of those it compares, by the name of its row: one for each of
-    what it enumerates ("cost, tasks and language"), else one for all.
+    what it enumerates ("cost, tasks and data"), else one for all.
     """
-    aspects = (part for text in evidence.parsed.aspects for part in _COMMAS.split(text))
+    aspects = (part for text in evidence.parsed.aspects for part in _parts(text))
     asked = [text for text in aspects if text and tells_apart(_COMPARES.sub("", text))]
-    each = [text for text in asked if not role_named(text)]
+    rows = {role_named(text) or f"{text[0].upper()}{text[1:]}": text for text in asked}
     joined = r"\W+(?:(?:and|or|also)\W+)*".join(map(re.escape, asked))
     enumerated = re.search(joined, evidence.parsed.question, re.IGNORECASE)
-    if 1 < len(asked) <= _MOST_ASKED and each and enumerated and all(map(tells_apart, each)):
-        return {f"{text[0].upper()}{text[1:]}": text for text in each}
+    if 1 < len(asked) <= _MOST_ASKED and enumerated:
+        return rows
     if evidence.parsed.own:
         asked = [evidence.parsed.own]
     elif not asked and evidence.unfound:
         asked = [evidence.parsed.question]  # what it says of the side that no paper is about
     return {AS_ASKED: " ".join(asked)} if asked else {}
+
+
+def _parts(aspect: str) -> list[str]:
+    """Return what an aspect enumerates: after "and" only what has a row of its own."""
+    parts = _COMMAS.split(aspect)
+    *_, last = parts
+    both = last.split(" and ")
+    return [*parts[:-1], *both] if all(map(role_named, both)) else parts
 
 
 def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Span]]:
@@ -113,7 +126,8 @@ def _asked_cell(evidence: Evidence, paper: Paper, asked: str) -> Cell | None:
     """
     if recorded := _recorded_cell(paper, asked):
         return recorded
-    (judged,) = evidence.network.judge("question", asked, [paper])
+    question = asked if len(asked.split()) > _BARE else f"What is its {asked}?"
+    (judged,) = evidence.network.judge("question", question, [paper])
     query = evidence.retriever.understand(asked)
     best = max(_of_own_work(judged.sentences), key=evidence.value([paper], query))
     said, wanted = len(concepts_in(best.span.text, query.concepts)), len(query.concepts)
