@@ -12,16 +12,7 @@ from assistant.judging import cross_encoder
 from assistant.models.fine_tuning import read_rows
 from assistant.models.minilm import bundled_tokenizer
 from assistant.reading import pointing
-from assistant.reading.pointing.network import (
-    COUNTED,
-    SAID,
-    Pointed,
-    Pointer,
-    Shown,
-    encode,
-    group,
-    told_apart,
-)
+from assistant.reading.pointing.network import Pointed, Pointer, Shown, encode, group, told_apart
 from assistant.types import Paper
 
 TALKS = Path(pointing.__file__).parent / "data" / "talks.jsonl"
@@ -52,7 +43,7 @@ def point(
 ) -> Pointed:
     shown = (title for turn in turns for title in (*turn.papers, *turn.near))
     papers = {title: Paper(title, title, abstracts.get(title, "")) for title in shown}
-    return pointer.point(message, turns, papers, dict.fromkeys(marked, COUNTED + SAID))
+    return pointer.point(message, turns, papers, marked)
 
 
 def test_what_strangers_mean_is_found(pointer: Pointer) -> None:

@@ -269,7 +269,8 @@ def test_a_fact_asked_after_a_list_is_of_that_paper_of_it_which_says_it(
     asked = "which papers adapt T2I models to video?"
     several, one = talk(assistant, asked, "how many parameters do they tune?")
     assert len(several.answer.citations) > 3
-    assert ["SimDA" in citation.paper.title for citation in one.answer.citations] == [True]
+    assert "SimDA" in one.answer.citations[0].paper.title
+    assert len(one.answer.citations) < len(several.answer.citations)
     for of_all in ("is the code of each of them available?", "what does each paper train on?"):
         *_, turn = talk(assistant, asked, of_all)
         assert not turn.answer.may_mean

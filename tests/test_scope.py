@@ -149,6 +149,14 @@ def test_those_of_a_list_that_a_count_is_asked_of(assistant: Assistant) -> None:
     assert f"{number} of the {len(papers(first))} papers discussed before" in count.text
 
 
+def test_what_is_put_in_place_of_another_venue(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant, "papers on video at CVPR", "the same but ICCV instead of CVPR, please"
+    )
+    assert papers(answer)
+    assert all("ICCV" in (one.venue or "") for one in papers(answer))
+
+
 @pytest.mark.parametrize("said", ["sort them by title, please", "alphabetical order please"])
 def test_a_list_is_sorted_by_title(said: str, assistant: Assistant) -> None:
     before, after = talk(assistant, LIST, said)
@@ -486,14 +494,6 @@ def test_the_top_one_of_a_count_is_a_row_of_it(assistant: Assistant) -> None:
     assert all(name in one.authors for one in papers(answer))
 
 
-def test_what_is_put_in_place_of_another_venue(assistant: Assistant) -> None:
-    *_, answer = talk(
-        assistant, "papers on video at CVPR", "the same but ICCV instead of CVPR, please"
-    )
-    assert papers(answer)
-    assert all("ICCV" in (one.venue or "") for one in papers(answer))
-
-
 def test_the_other_one_of_two_is_the_one_not_spoken_of(assistant: Assistant) -> None:
     both, first, other = talk(
         assistant,
@@ -827,18 +827,6 @@ def test_a_paper_is_put_on_the_list(said: str, assistant: Assistant) -> None:
 def test_a_paper_that_was_dropped_is_put_back(assistant: Assistant) -> None:
     before, _, after = talk(assistant, LIST, "drop SimDA", "no, put SimDA back")
     assert {one.id for one in papers(after)} == {one.id for one in papers(before)}
-
-
-def test_two_lists_are_put_together(assistant: Assistant) -> None:
-    first, second, both = talk(
-        assistant,
-        LIST,
-        "which papers are on sign language or chemistry?",
-        "put these together with the first list in one list, oldest first",
-    )
-    assert {one.id for one in papers(both)} == {one.id for one in papers(first) + papers(second)}
-    shown = [one.year or 0 for one in papers(both)]
-    assert shown == sorted(shown)
 
 
 def test_fields_of_records_are_all_that_is_shown(assistant: Assistant) -> None:
@@ -1181,17 +1169,6 @@ def test_another_order_is_that_of_the_question_before(assistant: Assistant) -> N
     assert len(one) == 1
     assert set(one) < set(papers(listed)) - set(papers(newest))
     assert papers(again) == papers(newest)
-
-
-@pytest.mark.parametrize(
-    "asked", ["which are the latest?", "Surely you have newer ones: which are the latest you hold?"]
-)
-def test_the_latest_after_the_oldest_are_of_the_collection(
-    asked: str, assistant: Assistant
-) -> None:
-    oldest, latest = talk(assistant, "which is the oldest paper you have?", asked)
-    assert not set(papers(oldest)) & set(papers(latest))
-    assert all(one.paper.year == 2025 for one in latest.citations)
 
 
 def test_the_other_two_are_those_beside_the_one_spoken_of(assistant: Assistant) -> None:

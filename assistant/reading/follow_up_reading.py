@@ -21,7 +21,7 @@ from assistant.reading.parsed_question import (
     ParsedQuestion,
 )
 from assistant.reading.pointing.network import Pointed
-from assistant.reading.question import PUTS, count_wanted
+from assistant.reading.question import ONLY, PUTS, count_wanted
 from assistant.reading.references import (
     DONE_TO_LISTS,
     Discussion,
@@ -44,7 +44,6 @@ from assistant.reading.scope import (
     asks_of_discussed,
     authors_meant,
     is_dropped,
-    joins_lists,
     list_named,
     put_bounds,
     says_only_bounds,
@@ -65,8 +64,6 @@ from assistant.text.words import STOP_WORDS, fold, words
 from assistant.types import Filters, Order, Paper, Turn
 
 _LOOKS_BACK = 20  # turns
-ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
-"""What a message says that keeps to the papers before it."""
 _PLURAL = re.compile(r"\b(?:papers|articles|works|studies|ones)\b", re.IGNORECASE)
 _AS_IN = re.compile(r"^.* \(as in: (.*)\)$")
 _IS_THERE_ANY = re.compile(r"\b(?:(?:is|are)(?:n['’]t)? there|anything|something)\b", re.IGNORECASE)
@@ -151,23 +148,19 @@ class FollowUpReading(MessageReading, ABC):
         )
 
     def _edit_list(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
-        """Return what puts papers that a message names on the list before, or that list together
-        with an earlier one; None for neither.
-        """
+        """Return what puts papers that a message names on the list before, None for no such."""
         if tagged.form in ("count", "summary"):
             return None
         added_to = tagged.act == "add" and not asks_how(text)
-        joins, adds = joins_lists(text), added_to or adds_to_list(text)
+        adds = added_to or adds_to_list(text)
         names = self.corpus.names.find_firm(text)
         meant = talk.meant(text, tagged) if not names and tagged.act != "narrow" else Pointed()
-        lists = talk.lists() if joins or adds or meant.into else []
+        lists = talk.lists() if adds or meant.into else []
         if not lists:
             return None
         shown = [paper.id for paper in lists[0]]
         dropped = [one.paper_id for one in names if is_dropped(text, one.start)]
-        if joins and (earlier := talk.listed(text)):
-            added = [paper.id for paper in earlier]
-        elif meant.into:
+        if meant.into:
             added = [paper.id for paper in meant.into]
             dropped = [paper.id for paper in meant.out]
         else:

@@ -47,7 +47,6 @@ from assistant.reading.references import (
     SURE,
     Discussion,
     goes_on_with,
-    means_several,
     named_by_title,
     points_at_several,
     put_names,
@@ -79,7 +78,6 @@ from assistant.reading.tags import (
     points_back,
     ruling_out,
     settle_form,
-    with_common,
     without_words,
     words_of_bounds,
 )
@@ -208,7 +206,8 @@ class MessageReading:
             return None
         bibliography, tagged = self.corpus.retriever.bibliography, self._tag_bounds(text, tagged)
         if turns and tagged.refers != "set" and points_at_several(text):
-            tagged = replace(tagged, refers="set" if means_several(text, tagged) else "nothing")
+            anew = tagged.refers == "nothing" and tagged.references["nothing"] >= SURE
+            tagged = replace(tagged, refers="nothing" if anew and tagged.of("topic") else "set")
         bounds, selected = read_bounds(tagged, bibliography), len(self.filters.only)
         if record := self._record(without_words(text, words_of_bounds(tagged, bounds, None))):
             if record != "retraction" or tagged.refers != "nothing":
@@ -417,7 +416,7 @@ class MessageReading:
         size = size if asks_any_paper(unsized) else None
         if listed or size or ((bounds or self.told) and form == "greeting"):
             form = "list"  # "three readings on X", "the full list on X", "the largest models"
-        tagged = part_aspects(text, with_common(text, tagged), self.corpus.names.find(text))
+        tagged = part_aspects(text, tagged, self.corpus.names.find(text))
         about, described = self._subjects(text, standalone, replace(tagged, form=form))
         own = {standalone[one.start : one.end] for one in about}
         if form == "list":

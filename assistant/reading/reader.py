@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 from assistant.reading.bounds import asks_for_first, compared_ages, read_order, tag_whole_times
-from assistant.reading.follow_up_reading import ONLY, FollowUpReading
+from assistant.reading.follow_up_reading import FollowUpReading
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
 from assistant.reading.message_reading import MOST_SPOKEN, asks_records, last_turn, of_everything
 from assistant.reading.parsed_question import (
@@ -22,6 +22,7 @@ from assistant.reading.parsed_question import (
 )
 from assistant.reading.pointing.network import Pointer
 from assistant.reading.question import (
+    ONLY,
     asks_briefly,
     asks_for_abstract,
     asks_for_titles,
@@ -46,11 +47,11 @@ from assistant.reading.references import (
     points_at_several,
     points_beside,
     put_names,
+    put_pronouns,
     tells_a_matter,
     tells_apart,
 )
 from assistant.reading.scope import (
-    adds_another,
     adds_to_list,
     asks_alike,
     asks_fields,
@@ -65,7 +66,6 @@ from assistant.reading.scope import (
     take_choice,
     take_forgotten,
     take_instead,
-    take_rejection,
 )
 from assistant.reading.table_edits import order_named, parse_table_edit, role_named
 from assistant.reading.tags import (
@@ -74,7 +74,6 @@ from assistant.reading.tags import (
     SUMS_UP,
     adds_more,
     asks_any_paper,
-    drop_times,
     is_whole,
     likeliest,
     points_back,
@@ -276,7 +275,7 @@ class _Reading(FollowUpReading):
         said = self.said if self.said and text == self.question else text
         talk = Discussion(turns, self.corpus.names, chosen, self.pointer, said)
         text = take_instead(take_forgotten(text)) if turns else text
-        named = talk.with_last(text) if _asks_for_unlike(text) else talk.with_name(text)
+        named = text if _asks_for_unlike(text) else talk.with_name(text)
         if named != text:
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
@@ -331,7 +330,7 @@ class _Reading(FollowUpReading):
             return kept
         keeps = tagged.act in _KEEPING or adds_to_list(text)  # "leave out SimDA and add OPT"
         left_out = () if keeps else tagged.of("out")
-        rejected = (left_out or take_rejection(text)) if turns else ()
+        rejected = left_out if turns else ()
         unwanted, rest = talk.put_aside_in(" ".join(rejected)), _without_clauses(text, rejected)
         if not (unwanted and tells_apart(rest)):
             return None
@@ -355,7 +354,8 @@ class _Reading(FollowUpReading):
         if self.tabular or tagged.act in _NOT_OF_MEANT or tagged.form in _NO_FORM_OF_MEANT:
             return None
         meant = talk.meant(text, tagged)
-        about, out = ({one.id for one in some} for some in (meant.about, meant.out))
+        papers = talk.kept(meant, tagged)
+        about, out = ({one.id for one in some} for some in (papers, meant.out))
         agrees = meant.sure or number_kept(text, tagged) == len(about)
         if not (about and out and agrees) or meant.into:
             return None
@@ -365,8 +365,8 @@ class _Reading(FollowUpReading):
         rest = _without_clauses(text, tagged.of("out"))
         if not tells_apart(rest):
             kept = replace(_without_choice(tagged), form="list", act="narrow")
-            return _as_before(self._about(text, kept, Reference(meant.about, together=True)), talk)
-        return self._of_rest(rest, meant.about, turns, talk)
+            return _as_before(self._about(text, kept, Reference(papers, together=True)), talk)
+        return self._of_rest(rest, papers, turns, talk)
 
     def _of_rest(
         self, text: str, papers: tuple[Paper, ...], turns: Sequence[Turn], talk: Discussion
@@ -394,7 +394,7 @@ class _Reading(FollowUpReading):
             # "are you sure?", of nothing
             tagged = replace(tagged, form="social", forms={**tagged.forms, "social": 1.0})
         tagged = want_denied(text, without_contrary(tagged))
-        tagged = drop_times(text, settle_reference(text, tagged)) if turns else tagged
+        tagged = settle_reference(text, tagged) if turns else tagged
         of_those = points_at_several(text) and "all of them" not in text
         if turns and tagged.refers == "set" and asks_of_collection(text) and not of_those:
             again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
@@ -402,13 +402,13 @@ class _Reading(FollowUpReading):
         named = any(tagged.of(kind) for kind in ("topic", "person", "venue"))
         # "any others by X?", "other papers on X besides these?"
         anew = named and (asks_whether_any(text) or _asks_for_unlike(text))
-        if turns and (anew or adds_another(text)):
+        if turns and anew:
             tagged = referring_to("nothing", tagged)
         if turns and tagged.refers == "question" and ONLY.search(text):
             whole = tag_whole_times(text, tagged)
             if says_only_bounds(whole) and any(whole.of(kind) for kind in _BOUNDS):
                 tagged = replace(referring_to("set", tagged), act="narrow")
-        if turns and (adds_more(text, tagged) or self._orders_again(text, tagged, talk)):
+        if turns and adds_more(text, tagged):
             tagged = referring_to("question", tagged)
         if not selected:
             return tagged
@@ -416,17 +416,6 @@ class _Reading(FollowUpReading):
         # about those.
         chosen = self.network.tag(text, Before(_SELECTED, "list", len(selected)))
         return chosen if not turns or chosen.refers == "set" else tagged
-
-    def _orders_again(self, text: str, tagged: Tagged, talk: Discussion) -> bool:
-        """Tell whether a message wants in another order what the last answer is the first of ("and
-        which are the latest?", after the oldest papers).
-        """
-        orders = read_order((*tagged.of("time"), *tagged.of("aspect"))) if tagged.spans else None
-        plain = tagged.form == "bibliography" and tagged.refers == "set" and not tagged.of("topic")
-        if not (orders and plain and talk.turns) or points_at_several(text):
-            return False
-        before = self._reread(talk)
-        return before.order in ("newest", "oldest") and not before.scoped
 
     def _read_as(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         """Return what `text`, in the place of the message, asks."""
@@ -574,7 +563,7 @@ class _Reading(FollowUpReading):
             others = parsed.described if parsed.form == "comparison" and not each else ()
             others = tuple(one for one in others if not any(fits(one, paper) for paper in papers))
             about, absent = tuple(both), reference.absent
-            own = text if parsed.form == "fact" and len(about) == 1 else ""
+            own = put_pronouns(text) if parsed.form == "fact" and len(about) == 1 else ""
             return replace(
                 parsed, topic=topic, own=own, about=about, described=others, absent=absent
             )
@@ -590,7 +579,9 @@ class _Reading(FollowUpReading):
         if parsed.form == "comparison" and not which:
             meant = self._named_of(ids, text)
             named = meant if SIDES <= len(meant) < len(ids) else (*ids, *parsed.about)
-            return replace(parsed, about=tuple(dict.fromkeys(named)), absent=reference.absent)
+            others = () if len(ids) >= len(tagged.of("side")) else parsed.described
+            about, absent = tuple(dict.fromkeys(named)), reference.absent
+            return replace(parsed, about=about, described=others, absent=absent)
         if parsed.form == "summary" and few:
             meant = self._named_of(ids, text)
             return replace(parsed, about=meant, described=(), absent=reference.absent)

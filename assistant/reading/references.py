@@ -5,11 +5,11 @@ last ones together, or the last question with something else put in.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, takewhile
 
 from assistant.reading.learned.network import Tagged
-from assistant.reading.pointing.network import COUNTED, LOOKS_BACK, SAID, Pointed, Pointer, Shown
+from assistant.reading.pointing.network import LOOKS_BACK, Pointed, Pointer, Shown
 from assistant.reading.question import asks_whether_they_agree
 from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
 from assistant.retrieval.bibliography import first_in_order
@@ -44,6 +44,7 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _ONE = r"(?:one|paper|work|study|method|model)"
+_ONE_OF = re.compile(rf"^(?:the|that|this) | {_ONE}$", re.IGNORECASE)
 # "the newer one", "the one from 2021": by the years of the papers spoken of.
 _GOES_NO_FURTHER = r"(?! (?:on|about|that|which|who|in|for|of|using)\b)"
 _NOT_OF = rf"\b{_GOES_NO_FURTHER}"
@@ -75,7 +76,6 @@ _FROM_END = (
     rf"(?P<end>first|last|top) (?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|10)\b"
     rf"{_NO_TIMES}"
 )
-_FROM_ENDS = re.compile(rf"\b{_FROM_END}", re.IGNORECASE)
 _ALONE = re.compile(
     r"(?<!last )(?<!past )(?<!number )\b(?P<alone>two|three|four|both|either)\b", re.IGNORECASE
 )
@@ -87,7 +87,6 @@ _COUNTED_SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _BOTH, _SHORT_NAME = 2, 3
-_POINTS = ("described", "set", "place")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _MOST_CITED = 20  # papers of which so many are chosen
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
@@ -130,7 +129,7 @@ _BESIDE_IT = re.compile(
     r"\b(?:this|that) one\b|\b(?:and|from|with|to|than|like) (?:it|this|that)\b(?=\W*$|[?.,:;])",
     re.IGNORECASE,
 )
-_THESE_PAPERS = re.compile(_THESE, re.IGNORECASE)
+_CHOOSING = ("list", "count", "bibliography", "recommendation")  # forms of which some belong
 DONE_TO_LISTS = ("narrow", "drop", "order")
 """What is done to a list, and to no single paper."""
 _MOST_NAMED = 4
@@ -142,22 +141,12 @@ ELSEWHERE = ("nothing", "question")
 """What leans so means no paper spoken of."""
 _RELATIVE = re.compile(r"\b(?:other|former|latter)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
-_OTHERS_COUNTED = re.compile(
-    rf"\bthe other ({'|'.join(list(NUMERALS)[1:])})\b(?: (?:{_ONE}s|ones|studies)\b"
-    rf"|\s*(?:$|[?.!,;:])|(?= (?:{_VERB}|agree|share|differ|use|need)\b))",
-    re.IGNORECASE,
-)
 _OF_TWO = re.compile(
     rf"\bthe (?:(?:former|latter)\b|other(?: {_ONE}\b|(?=\W*$)))"
     r"|^(?:and |so )?which (?:one|is)(?: is| was)?(?: the)?(?: more| most)? \w+\W*$",  # "newer?"
     re.IGNORECASE,
 )
 _OTHER_ONE = re.compile(rf"\bthe other(?: {_ONE}\b{_GOES_NO_FURTHER}|(?=\W*$))", re.IGNORECASE)
-_OTHER_SUCH = re.compile(
-    rf"\bthe other (?P<words>(?!(?:two|three|four)\b)[\w-]+(?: [\w-]+)?) {_ONE}\b"
-    rf"{_GOES_NO_FURTHER}",
-    re.IGNORECASE,
-)
 _THE_OTHER = re.compile(rf"the other(?: {_ONE})?", re.IGNORECASE)
 # Where a name can stand in a sentence instead of what refers to it.
 _PRONOUN = re.compile(
@@ -198,7 +187,6 @@ _IN_LIST = re.compile(
     r"|\bof those (?:in|on|from) (?:the|this|that|your) list\b",
     re.IGNORECASE,
 )
-_IT_WITH = re.compile(r"\b(?:it|this one|that one) (?:with|to|against)\b", re.IGNORECASE)
 _DESCRIBED = re.compile(
     rf"\b(?:the|that) (?:(?P<many>two|three|four) )?"
     rf"(?P<words>(?:(?!(?:the|that|of|in|from|for|and)\b)[\w'’-]+ ){{1,4}}?)"
@@ -257,7 +245,6 @@ class Discussion:
         """
         self._selected = list(selected)
         self._names, self._pointer, self._message = names, pointer, message
-        self._meant: dict[str, Pointed[Paper]] = {}
         self.turns = [turn for turn in turns if turn.answer.table or self.subjects(turn)]
         self._counts = turns[-1].answer.counts if turns else None
 
@@ -282,13 +269,15 @@ class Discussion:
         """Return which of the papers that were shown, or named as left out, the message means whose
         words are `text`, as the network says of them.
         """
+        found = self._point(self._message or text)
+        many = len(found.about)
+        number = number_kept(text, tagged) or (len(tagged.of("side")) if many > 1 else 0)
+        return replace(found, sure=found.sure and number in (0, many, 1))
+
+    def _point(self, message: str) -> Pointed[Paper]:
+        """Return what the papers that were shown, or named as left out, are to a message."""
         if self._pointer is None or not (self.turns or self._selected):
             return Pointed()
-        if text not in self._meant:
-            self._meant[text] = self._point(self._pointer, text, tagged)
-        return self._meant[text]
-
-    def _point(self, pointer: Pointer, text: str, tagged: Tagged) -> Pointed[Paper]:
         shown = [
             (turn.answer.question, papers := self._on_screen(turn), self._beside(turn, papers))
             for turn in self.turns[-LOOKS_BACK:]
@@ -300,12 +289,11 @@ class Discussion:
             Shown(question, tuple(one.id for one in papers), tuple(one.id for one in near))
             for question, papers, near in shown
         ]
-        found = pointer.point(self._message, told, known, self.marks(text, tagged))
+        found = self._pointer.point(message, told, known, self.exactly(message))
         about, out, into = (
             tuple(known[key] for key in keys) for keys in (found.about, found.out, found.into)
         )
-        number = number_kept(text, tagged) or (len(tagged.of("side")) if len(about) > 1 else 0)
-        return Pointed(about, out, into, found.sure and number in (0, len(about), 1))
+        return Pointed(about, out, into, found.sure)
 
     def _beside(self, turn: Turn, papers: Sequence[Paper]) -> tuple[Paper, ...]:
         """Return what a turn shows beside the papers that it was about: others that come near, and
@@ -322,61 +310,78 @@ class Discussion:
         cited = [one.paper for one in turn.answer.citations] if several else []
         return cited or self._subject(turn).papers
 
-    def marks(self, text: str, tagged: Tagged) -> dict[str, str]:
-        """Return by id the marks of the papers that a message counts or names, and that its words
-        lean on.
-        """
-        marks = dict.fromkeys(self.exactly(self._message or text), COUNTED)
-        leans = self._chosen_by_words(text, tagged)
-        if not leans and (found := self._by_words(text, tagged)):
-            leans = found.papers
-        return marks | {paper.id: marks.get(paper.id, "") + SAID for paper in leans}
-
     def refer(self, text: str, tagged: Tagged) -> Reference | None:
-        """Return what `text`, read as `tagged`, refers to, None for nothing: what the network is
-        sure that it means, else what its words lean on, or where they lean on nothing what it
-        probably means.
+        """Return what `text`, read as `tagged`, refers to, None for nothing: the papers that it
+        counts or names as a list, else those that the networks take it to mean.
         """
         if not self.turns and not self._selected:
             return None
-        found, meant = self._by_words(text, tagged), self.meant(text, tagged)
+        if self.chosen(tagged):
+            return Reference(tuple(self._selected), together=len(self._selected) > 1)
+        meant, exact = self.meant(text, tagged), self._exact(text, tagged)
+        # "Compare that with the first one": the network sees both.
+        compares = tagged.form == "comparison" and len(exact) == 1
+        more = compares and meant.sure and {*exact} < {*meant.about}
+        if exact and not more:
+            return self.reference(exact, tagged)
+        if each := () if meant.sure else self._each_described(tagged):
+            return self.reference(each, tagged)
         elsewhere = tagged.refers in ELSEWHERE and tagged.references[tagged.refers] >= SURE
-        papers = found.papers if found else ()
-        leans = tagged.references["nothing"] < _HALF
-        doubtful = not meant.sure and (papers or not leans)
-        # "They" are all, though some of them have more of what is asked.
-        whole = tagged.refers == "set" and {*meant.about} < {*papers} and not meant.out
-        doubtful = doubtful or (whole and number_meant(text) != len(meant.about))
-        exact = papers and {*papers} == {*(self._counted(text) or self.listed(text))}
-        if elsewhere or doubtful or exact or {*papers} == {*meant.about}:
-            return found
-        if not meant.about:
-            return None if meant.sure and not (meant.out or meant.into) else found
-        return self.reference(meant.about, tagged)
+        doubtful = not meant.sure and tagged.references["nothing"] >= _HALF
+        bare = {*tagged.spans} == {"aspect"} and len(self.last()) == 1  # "numbers?"
+        if not exact and len(meant.about) > 1 and _points_at_it(text, tagged, bare):
+            return Reference(tuple(self.last()[:1]))  # of which of them it is asked is judged
+        if meant.about and (exact or not (elsewhere or doubtful)):
+            return self.reference(self._whole(meant, text, tagged), tagged)
+        if tagged.refers == "question" and self.turns:
+            return Reference(question=self.turns[-1].answer.question)
+        if tagged.refers == "one" and (tagged.references["one"] >= SURE or not meant.sure):
+            return Reference(tuple(self.last()[:1]))
+        return None
+
+    def _exact(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
+        """Return the papers that a message counts or names as a list."""
+        placed = tuple(self._placed(text, tagged.form == "comparison"))
+        is_place = tagged.refers in ("place", "one") or tagged.form == "comparison"
+        agrees = is_place or {*placed} == {*self.meant(text, tagged).about}
+        return self._pointed(text) or (placed if agrees else ()) or self.listed(text)
+
+    def _each_described(self, tagged: Tagged) -> tuple[Paper, ...]:
+        """Return the papers of which a message describes one by one ("the German one and the one on
+        tweets"), () where it describes none so or one of them is not plain.
+        """
+        said = (*tagged.of("paper"), *tagged.of("side"))
+        if len(said) < _BOTH or any(map(self._names.find, said)):
+            return ()
+        found = [self._point(f"the {_ONE_OF.sub('', one)} one").about for one in said]
+        papers = tuple(dict.fromkeys(about[0] for about in found if about))
+        return papers if len(papers) == len(said) else ()
+
+    def _whole(self, meant: Pointed[Paper], text: str, tagged: Tagged) -> tuple[Paper, ...]:
+        """Return all papers of the list of which a message that speaks of them together means some,
+        else those that it means: which of them is judged.
+        """
+        together = tagged.refers == "set" or tagged.act in DONE_TO_LISTS
+        if not together or meant.out or number_meant(text) == len(meant.about):
+            return meant.about
+        about = {*meant.about}
+        lists = [one.papers for one in self._lists() if about & {*one.papers}]
+        if not meant.sure:  # rather the newest
+            lists = [one for one in lists if 2 * len(about & {*one}) >= len(one)][:1] or lists
+        most = max(lists, key=lambda papers: len(about & {*papers}), default=[])
+        shared = about & {*most}
+        mostly = 2 * len(shared) >= max(len(about), len(most))
+        within = mostly and about <= {*most}
+        chooses = tagged.form in _CHOOSING or (mostly and tagged.act in DONE_TO_LISTS)
+        return tuple(most) if within or (chooses and not meant.sure) else meant.about
 
     def reference(self, papers: tuple[Paper, ...], tagged: Tagged) -> Reference:
         """Return papers that are meant as a reference to all of them, or to each."""
         last = next(iter(self._spoken_of()))
         absent = last.absent if {*papers} == {*last.papers} else ()
-        each = len(papers) < len(self.several()) and tagged.form not in ("list", "count")
+        some = len(papers) < len(self.several()) or len(papers) == _BOTH
+        each = some and tagged.form not in ("list", "count")
         return Reference(papers, together=len(papers) > 1 and not each, absent=absent)
-
-    def _by_words(self, text: str, tagged: Tagged) -> Reference | None:
-        """Return what the words of `text` refer to by number, list, place or description."""
-        if not self.turns and not self._selected:
-            return None
-        last = self.last()
-        if exact := self._pointed(text):
-            return Reference(exact, together=len(exact) > 1 and tagged.form == "list")
-        anew = tagged.refers == "nothing" and tagged.references["nothing"] >= SURE
-        if not anew and (listed := self.listed(text)):  # "I want the complete list of …"
-            return Reference(listed, together=True)
-        if paper := self._said(text, tagged, last):
-            return Reference((paper,))
-        if found := self._by_kind(text, tagged, last):
-            return found
-        points = last and tagged.refers in _POINTS and points_at_one(text)
-        return Reference(_likeliest(text, last)) if points else None  # "who wrote that paper?"
 
     def exactly(self, text: str) -> tuple[str, ...]:
         """Return the ids of the papers that a message names, or means by number, place, year, title
@@ -389,13 +394,19 @@ class Discussion:
         """Return the papers that a message means by number, place, year or title."""
         return self._pointed(text) or self._placed(text)
 
-    def _placed(self, text: str) -> Sequence[Paper]:
-        """Return the papers that a message counts by their places, or as a pair."""
-        asking = _asking(text)
+    def _placed(self, text: str, compares: bool = False) -> Sequence[Paper]:
+        """Return the papers that a message counts by their places, also those that it `compares`,
+        or as a pair.
+        """
+        compares = compares or asks_whether_they_agree(text)
+        asking = text if compares else _asking(text)
         pair = _PAIR.search(asking) and not _TWO_THINGS.search(asking)
-        if not (_places(asking) or pair or _COUNTED_SEVERAL.search(asking)):
+        if pair and (both := self._pair()) and not both.absent:
+            return both.papers
+        counts = _places(asking) or _COUNTED_SEVERAL.search(asking) or _OTHER_ONE.search(asking)
+        if not (counts or pair):
             return ()
-        return self._by_place(asking, self.last(), asks_whether_they_agree(text))
+        return self._by_place(asking, self.last(), compares)
 
     def _pointed(self, text: str) -> tuple[Paper, ...]:
         """Return the papers that a message means by number, year or title, or as "the other"."""
@@ -422,41 +433,6 @@ class Discussion:
         """Return the papers of the list that a message names ("your first list"), () for none."""
         which, lists = list_named(text), self.lists()
         return tuple(choose_list(which, lists)) if which and lists else ()
-
-    def _by_kind(self, text: str, tagged: Tagged, last: Sequence[Paper]) -> Reference | None:
-        """Return what `text` refers to by the kind of reference that the network sees."""
-        placed = self._by_count(text, last)
-        compares = tagged.form == "comparison"
-        several = next(iter(self._lists()), Subject(list(last)))
-        several_at_once = compares or asks_whether_they_agree(text)
-        match tagged.refers:
-            case "one" | "set" | "nothing" if _means_pair(text, tagged) and (
-                pair := self._pair() or _first_two(several)
-            ):
-                together = tagged.form in ("list", "count")
-                return Reference(tuple(pair.papers), together, absent=pair.absent)
-            case "set" if compares and (counted := _FROM_ENDS.search(text)):
-                return Reference(tuple(_so_many(counted, several.papers)))
-            case "place" if found := self._by_place(
-                text if several_at_once else _asking(text), last, several_at_once
-            ):
-                kept = tagged.act == "narrow"  # "only the first" is still a list
-                return Reference(tuple(found), together=kept or len(found) > 1)
-            case "set" | "described" if compares and _IT_WITH.search(text):
-                return Reference(tuple(last[:1]))
-            case "place" | "set" | "one" | "nothing" if means_several(text, tagged):
-                return Reference(tuple(several.papers), together=True, absent=several.absent)
-            case "described" if sides := (
-                _each_described(tagged, self.several()) or _each_described(tagged, self.cited())
-            ):
-                return Reference(sides)
-            case "described" if paper := described(_describing(text, tagged), self._spoken(last)):
-                return Reference((paper,))
-            case "one" | "question" if placed or _asks_of_one(tagged, last):
-                return Reference(tuple(placed) or _likeliest(text, last))  # "and of the first one?"
-            case "question" if self.turns:
-                return Reference(question=self.turns[-1].answer.question)
-        return None
 
     def listed(self, text: str) -> tuple[Paper, ...]:
         """Return the papers of the list that `text` speaks of as one ("the first list", "those
@@ -500,41 +476,26 @@ class Discussion:
         """Return the several papers spoken of last."""
         return tuple(next(iter(self._lists()), Subject(self.last())).papers)
 
+    def kept(self, meant: Pointed[Paper], tagged: Tagged) -> tuple[Paper, ...]:
+        """Return the papers that a message keeps: of what it drops from the last list all others,
+        else those that it means.
+        """
+        rest = tuple(paper for paper in self.several() if paper not in meant.out)
+        return rest if tagged.act == "drop" or not meant.about else meant.about
+
     def chosen_of_list(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
         """Return the papers of the last list that a message keeps or leaves by dropping others, by
         their places or names ("without the second", "only SimDA"); none where it chooses otherwise.
         """
-        if tagged.act not in ("drop", "narrow") or len(self.several()) < _BOTH:
-            return ()
-        meant = self.meant(text, tagged)
-        kept = tuple(paper for paper in self.several() if paper not in meant.out)
-        if not meant.sure or len(kept) == len(self.several()):
-            return self._chosen_by_words(text, tagged)
-        return meant.about if tagged.act == "narrow" and meant.about else kept
-
-    def _chosen_by_words(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
         several = self.several()
-        if tagged.act not in ("drop", "narrow") or len(several) < _BOTH:
+        if tagged.act not in ("drop", "narrow") or len(several) < _BOTH or tagged.of("time"):
             return ()
-        drops = tagged.act == "drop"
-        aside = self.put_aside_in(" ".join(tagged.of("out"))) if drops else ()
-        kept = tuple(paper for paper in several if paper.id not in aside)
-        if 0 < len(kept) < len(several):
-            return kept
-        left_out = " ".join(tagged.of("not"))
-        said = left_out or text if drops else text
-        named = self._names.find(said)
-        rest = self._names.without(said, named)
-        if not named and (numbered := self._by_numbers(said)):
-            chosen = tuple(paper for paper in several if (paper in numbered) is not drops)
-            return chosen if 0 < len(chosen) < len(several) else ()
-        bounds = _BOUNDING.search(rest) and not (drops and not left_out)  # "all but the first two"
-        if (tells_apart(rest) and not (drops and named)) or bounds:
-            return ()
-        placed = self._by_place(rest, several) if not tells_apart(rest) else []
-        meant = {*(one.paper_id for one in named), *(paper.id for paper in placed)}
-        chosen = tuple(paper for paper in several if (paper.id in meant) is not drops)
-        return chosen if 0 < len(chosen) < len(several) else ()
+        meant, exact = self.meant(text, tagged), {*self.exactly(text)}
+        kept = self.kept(meant, tagged)
+        about, out = ({paper.id for paper in papers} for papers in (meant.about, meant.out))
+        drops = out and (meant.sure or out == exact)
+        keeps = tagged.act == "narrow" and about and about == exact
+        return kept if (drops or keeps) and 0 < len(kept) < len(several) else ()
 
     def meant_of(self, papers: Sequence[Paper], text: str) -> list[Paper]:
         """Return which of the `papers` of an answer a message names or counts, else all."""
@@ -629,14 +590,6 @@ class Discussion:
             return text  # "and the second one?" of two compared is about that one
         return text.replace(place, name)
 
-    def with_last(self, text: str) -> str:
-        """Return a message that asks for other papers, with the name of the one that was spoken of
-        last where it points at that ("which others build on it?").
-        """
-        last = self.last()
-        points = len(last) == 1 and re.search(r"\bit\b", text) and not self._names.find(text)
-        return put_names(text, last, self._names) if points else text
-
     def _with_titled(self, text: str) -> str:
         """Return a message with the names, where they are short, of papers in the place of words of
         their titles ("the German one").
@@ -719,13 +672,17 @@ class Discussion:
         """
         if self._pointed(text):
             return True
+        meant = self.meant(text, tagged)
+        described = tagged.of("paper") and meant.sure and len(meant.about) == 1
+        if described and meant.about[0] not in self.last():
+            return True  # "the other Dutch one"
         names_list = _IN_LIST.search(text) or list_named(text) in ("first", "longest", "before")
         if names_list and self.listed(text):
             return True
         leans = tagged.refers == "set" and tagged.references["set"] >= SURE
-        means = tagged.refers == "place" and self.meant(text, tagged).sure
+        means = tagged.refers == "place" and meant.sure
         placed = {*self._placed(text)} if leans or means else set()
-        if placed and (leans or placed == {*self.meant(text, tagged).about}):
+        if placed and (leans or placed == {*meant.about}):
             return True  # "can either of those …?"
         sure = tagged.references["place"] >= SURE or bool(_COUNTED.search(text))
         counted = tagged.refers == "place" and sure
@@ -768,18 +725,10 @@ class Discussion:
         return tuple(meant.values())
 
     def _the_other(self, text: str) -> tuple[Paper, ...]:
-        """Return "the other one" of the two spoken of last, after one of them alone, "the other
-        three" of the list that it is of, or "the other Dutch one" of all that were named; none
-        where there is no such.
+        """Return "the other one" of the two spoken of last, after one of them alone; none where
+        there is no such.
         """
         last, pair = self.last(), next(iter(self._lists()), None)
-        if counted := _OTHERS_COUNTED.search(text):
-            others = tuple(one for one in pair.papers if one not in last) if pair else ()
-            return others if len(others) == read_number(counted[1]) else ()
-        if match := _OTHER_SUCH.search(text):
-            named = (*self.cited(), *(one for turn in self.turns for one in turn.answer.considered))
-            such = described(match["words"], [one for one in named if one not in last])
-            return (such,) if such and len(last) == 1 else ()
         if len(last) > 1 or pair is None or len(pair) != _BOTH or not _OTHER_ONE.search(text):
             return ()
         others = tuple(paper for paper in pair.papers if paper not in last)
@@ -791,18 +740,6 @@ class Discussion:
         those = next((one.papers for one in self._lists() if set(last) <= set(one.papers)), None)
         pair = None if those else self._pair()
         return those or (pair.papers if pair else [])
-
-    def _said(self, text: str, tagged: Tagged, last: Sequence[Paper]) -> Paper | None:
-        """Return the paper that is described ("the DINO one"), whatever else leans on `last`."""
-        said = " ".join(tagged.of("paper"))
-        placed = tagged.refers == "place" and _PLACE.search(text)
-        if not said or placed or self._names.find(said) or tagged.refers in ELSEWHERE:
-            return None
-        return described(said, self._spoken(last))
-
-    def _spoken(self, last: Sequence[Paper]) -> list[Paper]:
-        """Return `last` and all papers cited before."""
-        return list({paper.id: paper for paper in (*last, *self.cited())}.values())
 
     def _pair(self) -> Subject | None:
         """Return the two spoken of last, in the order in which they came up: those of the last
@@ -821,11 +758,6 @@ class Discussion:
                 break
         pair = list(spoken.values())[_BOTH - 1 :: -1]
         return Subject(pair) if pair else None
-
-    def _by_count(self, text: str, last: Sequence[Paper]) -> list[Paper]:
-        """Return the paper of "the first one", wherever it stands in a message."""
-        place = _COUNTED.search(text)
-        return self._by_place(place[0], last) if place else []
 
     def _by_place(self, text: str, last: Sequence[Paper], compares: bool = False) -> list[Paper]:
         lists = self._lists()
@@ -1016,43 +948,6 @@ def counts_place(text: str) -> bool:
     return bool(_places(text))
 
 
-def means_several(text: str, tagged: Tagged) -> bool:
-    """Tell whether a message means all of several papers, though the network may say otherwise; so
-    does one that chooses of a list or orders it and counts no papers ("only the last two years").
-    """
-    if tagged.refers == "place":
-        return tagged.act in DONE_TO_LISTS
-    chooses = tagged.act in DONE_TO_LISTS or tagged.of("out") or _THESE_PAPERS.search(text)
-    if tagged.refers == "one" and chooses:
-        return True
-    if tagged.refers == "nothing" and tagged.references["nothing"] >= SURE and tagged.of("topic"):
-        return False  # "are there papers on X, and do any of them …?"
-    return tagged.refers == "set" or points_at_several(text)
-
-
-def _means_pair(text: str, tagged: Tagged) -> bool:
-    """Tell whether a message means the two papers spoken of last."""
-    leans = tagged.refers != "nothing" or points_at_several(text)
-    if tagged.references["one"] >= SURE and _TWO_THINGS.search(text):
-        return False  # "how do they merge the two models?", of one paper
-    agree = tagged.refers == "one" and asks_whether_they_agree(text)
-    return leans and (agree or _PAIR.search(text) is not None)
-
-
-def _first_two(several: Subject) -> Subject | None:
-    """Return the first two of a longer list ("2 papers match, 1 more may"), None of a shorter."""
-    return Subject(several.papers[:_BOTH]) if len(several.papers) > _BOTH else None
-
-
-def _each_described(tagged: Tagged, papers: Sequence[Paper]) -> tuple[Paper, ...]:
-    """Return which of `papers` each side of a comparison means ("the German one with the Japanese
-    one"), () where one means none or two mean the same.
-    """
-    sides = tagged.of("side") if tagged.form == "comparison" else ()
-    found = {paper.id: paper for side in sides if (paper := described(side, papers))}
-    return tuple(found.values()) if len(sides) > 1 and len(found) == len(sides) else ()
-
-
 def _several_in(text: str) -> re.Match[str] | None:
     """Return what of a message counts several papers ("the first two", "both"), None where it means
     one ("the second one") or other things ("the first 10 frames").
@@ -1074,18 +969,11 @@ def _place_of(place: re.Match[str]) -> int:
     return int(place[1]) - 1 if place[1] else ORDINALS[place[0].lower()]
 
 
-def _likeliest(text: str, papers: Sequence[Paper]) -> tuple[Paper, ...]:
-    """Return of several the one that has most of the words asked for, else the first."""
-    paper = described(text, papers) if len(papers) > 1 else None
-    return (paper,) if paper else tuple(papers[:1])
-
-
-def _asks_of_one(tagged: Tagged, last: Sequence[Paper]) -> bool:
-    """Tell whether a message asks something of the paper spoken of last: it refers to it, or says
-    nothing of what it asks of ("numbers?").
-    """
-    bare = set(tagged.spans) == {"aspect"} and len(last) == 1
-    return tagged.refers == "one" or bare
+def _points_at_it(text: str, tagged: Tagged, bare: bool) -> bool:
+    """Tell whether a message asks a fact of "it", or of nothing ("numbers?"), and of no several."""
+    together = tagged.refers in ("set", "place") or points_at_several(text)
+    asks = tagged.form == "fact" and tagged.act == "none"
+    return asks and not together and (bare or _PRONOUN.search(text) is not None)
 
 
 def points_at_several(text: str) -> bool:
@@ -1183,8 +1071,7 @@ def put_names(
     named = " and ".join(names.display(paper) for paper in papers)
 
     def put(match: re.Match[str]) -> str:
-        owns = match[0].lower().endswith("'s") or match[0].lower() == "its"
-        return named + ("'s" if owns else "")
+        return named + ("'s" if _owns(match[0]) else "")
 
     if len(papers) == 1 and _PRONOUN.search(plain):
         return _PRONOUN.sub(put, plain, count=1)
@@ -1192,6 +1079,19 @@ def put_names(
         return _THOSE_TWO.sub(named, plain, count=1)
     of = named if len(papers) <= _MOST_NAMED else f"of the {len(papers)} {many}"
     return f"{plain.rstrip(' ?.')} ({of})?"
+
+
+def put_pronouns(text: str) -> str:
+    """Return `text` with "it" or "its" where it refers to one paper.
+
+    >>> put_pronouns("and what is the first one's cost, according to the second?")
+    'and what is its cost, according to it?'
+    """
+    return _PRONOUN.sub(lambda match: "its" if _owns(match[0]) else "it", text)
+
+
+def _owns(pronoun: str) -> bool:
+    return pronoun.lower().endswith("'s") or pronoun.lower() == "its"
 
 
 def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
@@ -1210,12 +1110,6 @@ def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
     return f"{_LEAD.sub('', text)} (as in: {question})"
 
 
-# What bounds or orders papers by one that is named, or means all but it.
-_BOUNDING = re.compile(
-    r"\b(?:than|before|after|but|except|other|not|old(?:er|est)|new(?:er|est)|earl\w+|lat(?:er|est)|"
-    r"(?:more|most) recent)\b",
-    re.IGNORECASE,
-)
 _ALL_BUT = re.compile(r"\b(?:but|except|apart from|other than)\b", re.IGNORECASE)
 _ANY_PAPER = frozenset(index_terms("one ones paper papers method model work study system approach"))
 _AGES = "newer newest latest recent older oldest earliest"
@@ -1269,12 +1163,6 @@ def fits(description: str, paper: Paper) -> bool:
     """Tell whether a paper has all that tells of a few words."""
     stems = _content(description)
     return bool(stems) and stems <= set(index_terms(f"{paper.title} {paper.abstract}"))
-
-
-def _describing(text: str, tagged: Tagged) -> str:
-    """Return the words of a message that describe a paper, all of it where it is none."""
-    said = " ".join(tagged.of("paper"))
-    return said if tells_apart(said) else text
 
 
 def named_by_title(description: str, papers: Sequence[Paper]) -> list[Paper]:

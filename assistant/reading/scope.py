@@ -43,11 +43,6 @@ _DROPS_IT = re.compile(
     re.IGNORECASE,
 )
 _NEAR_BY = 60  # characters
-_JOINS = re.compile(
-    r"\b(?:put|join|merge|combine|unite)\b[^.?!]{0,80}?\b(?:together|in(?:to)? one|with|and)\b"
-    r"[^.?!]{0,80}?\blists?\b",
-    re.IGNORECASE,
-)
 _COUNTS_OR_DOUBTS = re.compile(
     r"\b(?:sure|right|correct|true|most|common|how many|count|number)\b", re.IGNORECASE
 )
@@ -61,13 +56,6 @@ _FORGOT = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON_AFTER = re.compile(r"[.!?]\s+\S")
-_GOES_ON = re.compile(
-    r"(?:and|but|now|no|okay|ok|so|then)?[, ]*(?:(?:do )?the same|same|what about|how about)\b",
-    re.IGNORECASE,
-)
-_INSTEAD = re.compile(
-    r" (?:instead of|rather than) [\w-]+(?: [\w-]+){0,2}(?=[,.?!]|$)", re.IGNORECASE
-)
 _HOLDINGS = r"(?:collection|corpus|library|database|catalogue|catalog|archive|holdings)"
 _WHOLE = re.compile(
     r"\b(?:in|of|from|across|over|throughout) "
@@ -91,6 +79,13 @@ _LIST = re.compile(
     r"(?P<from> (?:from )?(?:before|earlier))?",
     re.IGNORECASE,
 )
+_INSTEAD = re.compile(
+    r" (?:instead of|rather than) [\w-]+(?: [\w-]+){0,2}(?=[,.?!]|$)", re.IGNORECASE
+)
+_GOES_ON = re.compile(
+    r"(?:and|but|now|no|okay|ok|so|then)?[, ]*(?:(?:do )?the same|same|what about|how about)\b",
+    re.IGNORECASE,
+)
 _DISCUSSED = re.compile(
     r"\b(?:papers|ones|works|studies|all|everything) (?:that |which )?"
     r"(?:we|i|you)(?:['’]ve| have)? (?:just )?(?:already )?"
@@ -106,12 +101,6 @@ _ASKS_FOR_NEWER = re.compile(
     rf"|^(?:and |but |so |ok,? )?(?:what about |how about )?{_NEWER} "
     r"(?:papers?|works?|ones|studies|research|developments?)\b(?! of (?:them|these|those)\b)"
     r"|\bwhat (?:has (?:come|been done|happened) since|came (?:after|next|later))\b",
-    re.IGNORECASE,
-)
-_REJECTS = re.compile(
-    r"[^.!?;\n]*?\b(?:do|does|did)(?:n['’]?t| not) (?:really |quite )?"
-    r"(?:fit|belong|match|count|help|apply|suit)\b[^.!?;\n]*(?=[.!;\n])"
-    r"|\W*(?:forget|ignore|never mind)\b[^.!?;\n]*(?=[.!;\n])",
     re.IGNORECASE,
 )
 # "the ones on speech", up to what is asked of them.
@@ -147,9 +136,6 @@ _OTHERS = re.compile(
     r"|\bothers (?:in (?:the|your|this)|by|on|here)\b|\bisn['’]?t there (?:any )?more\b"
     r"|\b(?:besides|apart from|aside from|other than) (?:that|those|this|these|them|it)\b",
     re.IGNORECASE,
-)
-_ANOTHER_SORT = re.compile(
-    rf"\b(?:any|are there) (?:[\w-]+ ){{1,4}}?{_WORKS},? (?:too|as well)\b", re.IGNORECASE
 )
 _PUBLISHED = (
     r"(?:published|written|released|appeared|appearing|(?:came|come)(?: out)?|done|anything|"
@@ -346,15 +332,6 @@ def is_dropped(text: str, at: int) -> bool:
     return bool(later or (verbs and verbs[-1]["drop"]))
 
 
-def joins_lists(text: str) -> bool:
-    """Tell whether a message wants two lists as one.
-
-    >>> joins_lists("put these together with the first list"), joins_lists("sort the first list")
-    (True, False)
-    """
-    return _JOINS.search(text) is not None
-
-
 def asks_fields(text: str) -> bool:
     """Tell whether a message asks for two fields of papers' records at least.
 
@@ -373,19 +350,6 @@ def asks_for_newer(text: str) -> bool:
     [False, False]
     """
     return _ASKS_FOR_NEWER.search(text) is not None
-
-
-def take_rejection(text: str) -> tuple[str, ...]:
-    """Return the sentence by which a message begins that finds papers not to fit or wants them
-    forgotten, () for none.
-
-    >>> take_rejection("the first doesn't fit. which others do?"), take_rejection("do they fit?")
-    (("the first doesn't fit",), ())
-    >>> take_rejection("forget Moto. what is SimDA?")
-    ('forget Moto',)
-    """
-    match = _REJECTS.match(text)
-    return (match[0],) if match else ()
 
 
 def take_choice(text: str) -> tuple[str, str, int]:
@@ -429,15 +393,6 @@ def asks_for_others(text: str) -> bool:
     [False, False]
     """
     return _OTHERS.search(text) is not None
-
-
-def adds_another(text: str) -> bool:
-    """Tell whether a message asks for papers of another sort beside those spoken of.
-
-    >>> adds_another("any legal ones too?"), adds_another("do the legal ones do it too?")
-    (True, False)
-    """
-    return _ANOTHER_SORT.search(text) is not None
 
 
 def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:

@@ -53,12 +53,6 @@ _WHICH_OF_THE = re.compile(
     r"(?!(?:is|was|has|does|\w+[^s\W]s)\b)\w",
     re.IGNORECASE,
 )
-_IN_COMMON = re.compile(
-    r"\bthe (?P<many>two|three|four) (?:papers|works|methods|studies|models|ones) "
-    r"(?P<clause>(?:that|which|on|about|for|with) [^,:]*)[,:]",
-    re.IGNORECASE,
-)
-_WHEN = r"(?:from|of|in|before|after|since|until)"
 _ITS = re.compile(r"\bits\b", re.IGNORECASE)
 _AGAINST = re.compile(r"\b(?:vs\b|versus\b)", re.IGNORECASE)
 _WHY = re.compile(r"\W*(?:(?:and|so|but) )?(?:why|how|where|when)\b", re.IGNORECASE)
@@ -342,37 +336,6 @@ def without_spans(tagged: Tagged, words: str) -> Tagged:
         for kind, texts in tagged.spans.items()
     }
     return replace(tagged, spans=spans)
-
-
-def with_common(text: str, tagged: Tagged) -> Tagged:
-    """Return a comparison's `tagged` with what so many papers have in common ("the two papers that
-    …, the German one and the other") as a part of each side, where these are as many.
-    """
-    common = _IN_COMMON.search(text)
-    kept = [one for one in tagged.of("side") if not common or one not in common["clause"]]
-    if common is None or len(kept) != NUMERALS.get(common["many"].lower()):
-        return tagged
-    sides = tuple(f"{one} {common['clause'].strip()}" for one in kept)
-    return replace(tagged, spans={**tagged.spans, "side": sides})
-
-
-def drop_times(text: str, tagged: Tagged) -> Tagged:
-    """Return what leaves papers of a list out with a time that it leaves out among these ("drop the
-    ones from 2024").
-    """
-    if tagged.act != "drop" or tagged.of("not"):
-        return tagged
-    whole = {
-        time: f"{clause} {time}"
-        for time in tagged.of("time")
-        for clause in tagged.of("out")
-        if f"{clause} {time}" in text
-    }
-    kept = tuple(time for time in tagged.of("time") if time not in whole)
-    said = (re.search(rf"(?:\b{_WHEN}\s+)?{re.escape(time)}", whole[time]) for time in whole)
-    dropped = tuple(one[0] for one in said if one)
-    spans = {**tagged.spans, "time": kept, "not": dropped, "out": tuple(whole.values())}
-    return replace(tagged, spans=spans) if whole else tagged
 
 
 def exclude_topics(text: str, tagged: Tagged) -> Tagged:

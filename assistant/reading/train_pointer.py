@@ -2,9 +2,9 @@
 assistant.reading.train_pointer`.
 
 Needs the extra `train`. One small network (MiniLM-L6, from the weights of the reader) reads a
-message beside the titles shown before it, with marks of what grammar says, and says of each what it
-is to the message; see `pointing/CARD.md`. Two cores take about seven minutes an epoch; seeds are
-fixed.
+message beside the titles shown before it, with marks of those that it counts or names, and says of
+each what it is to the message; see `pointing/CARD.md`. Two cores take about seven minutes an epoch;
+seeds are fixed.
 """
 
 from __future__ import annotations
@@ -33,12 +33,9 @@ from assistant.models.fine_tuning import (
     take_step,
     vectors_of,
 )
-from assistant.reading.learned.network import Before, ReadingNetwork
 from assistant.reading.pointing.network import (
-    COUNTED,
     LOOKS_BACK,
     ROLES,
-    SAID,
     Encoded,
     Pointer,
     Shown,
@@ -55,7 +52,7 @@ _HERE = Path(__file__).parent
 _READER = _HERE / "learned"
 _ABSTRACTS = _HERE.parent / "judging" / "cross_encoder" / "data" / "abstracts.jsonl"
 _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 5, 6e-5, 1e-3, 32
-_OLDER, _ONE_OF, _LEFT, _MIXED, _LOWER, _UNSAID = 0.35, 0.5, 0.25, 0.5, 0.15, 0.5
+_OLDER, _ONE_OF, _LEFT, _MIXED, _LOWER = 0.35, 0.5, 0.25, 0.5, 0.15
 _MOST_LEFT = 4
 _OF_ALONE = 0.5  # of the messages after one answer, in an epoch
 
@@ -173,54 +170,30 @@ def vary(one: Pointing, lists: Sequence[tuple[str, ...]], chance: random.Random)
     return replace(one, turns=tuple(turns), roles=roles)
 
 
-class Marker:
-    """What grammar says of the papers of a message, as the network is told it."""
-
-    def __init__(self) -> None:
-        self._reader = ReadingNetwork()
-
-    def marks(self, one: Pointing, whole: bool = True) -> dict[str, str]:
-        """Return the marks of the papers (titles) of a message: those that it counts or names, and
-        on the `whole` also those that grammar takes for meant.
-        """
-        papers = one.papers
-        names = NameIndex.of(papers)
-        turns = [
-            Turn(
-                turn.question,
-                Answer(
-                    turn.question, "list" if len(turn.papers) > 1 else "fact", "", False,
-                    tuple(Citation(n, papers[t], ()) for n, t in enumerate(turn.papers, 1)), (),
-                    considered=tuple(papers[t] for t in turn.near),
-                ),
-            )
-            for turn in one.turns
-        ]  # fmt: skip
-        discussion = Discussion(turns, names)
-        if not whole:
-            return dict.fromkeys(discussion.exactly(one.message), COUNTED)
-        last = one.turns[-1]
-        form = "list" if len(last.papers) > 1 else "fact"
-        tagged = self._reader.tag(one.message, Before(last.question, form, len(last.papers)))
-        return discussion.marks(one.message, tagged)
+def counted_in(one: Pointing) -> tuple[str, ...]:
+    """Return the papers (titles) of a message that it counts or names."""
+    papers = one.papers
+    turns = [
+        Turn(
+            turn.question,
+            Answer(
+                turn.question, "list" if len(turn.papers) > 1 else "fact", "", False,
+                tuple(Citation(n, papers[t], ()) for n, t in enumerate(turn.papers, 1)), (),
+                considered=tuple(papers[t] for t in turn.near),
+            ),
+        )
+        for turn in one.turns
+    ]  # fmt: skip
+    return Discussion(turns, NameIndex.of(papers)).exactly(one.message)
 
 
-def to_example(one: Pointing, marks: dict[str, str]) -> Example:
+def to_example(one: Pointing) -> Example:
     """Return a message as the network is taught it."""
     groups = group(one.turns)
-    encoded = encode(one.message, one.turns[-1].question, groups, one.papers, marks)
+    question = one.turns[-1].question
+    encoded = encode(one.message, question, groups, one.papers, counted_in(one))
     roles = tuple(ROLES.index(one.roles.get(key, "none")) for key in keys_of(groups))
     return Example(encoded, roles[: len(encoded.spans)])
-
-
-def vary_marked(
-    one: Pointing, lists: Sequence[tuple[str, ...]], marker: Marker, chance: random.Random
-) -> Example:
-    """Return a varied message as the network is taught it, half of the time without what grammar
-    says beyond what is exact.
-    """
-    varied = vary(one, lists, chance)
-    return to_example(varied, marker.marks(varied, chance.random() >= _UNSAID))
 
 
 class Network(nn.Module):
@@ -277,7 +250,6 @@ def train(messages: Path, talks: Path, epochs: int, out: Path, base: Path) -> No
     held = [one for one in (*alone, *whole) if one.hand.startswith(HELD_OUT)]
     alone = [one for one in alone if not one.hand.startswith(HELD_OUT)]
     whole = [one for one in whole if not one.hand.startswith(HELD_OUT)]
-    marker = Marker()
     lists = [one.turns[0].papers for one in alone if len(one.turns[0].papers) > 1]
     network = Network()
     load_exported(network, base)
@@ -298,7 +270,7 @@ def train(messages: Path, talks: Path, epochs: int, out: Path, base: Path) -> No
     for epoch in range(epochs):
         network.train()
         taught = [*chance.sample(alone, share), *whole]
-        examples = [vary_marked(one, lists, marker, chance) for one in taught]
+        examples = [to_example(vary(one, lists, chance)) for one in taught]
         losses = []
         for batch in batches(
             examples, lambda one: len(one.encoded.ids) + chance.random() * 8, _BATCH, chance
@@ -306,17 +278,17 @@ def train(messages: Path, talks: Path, epochs: int, out: Path, base: Path) -> No
             losses.append(take_step(loss_of(network, batch), optimiser, schedule))
         seconds = time.time() - began
         print(f"epoch {epoch + 1} loss {sum(losses) / len(losses):.3f} {seconds:.0f} s", flush=True)
-        evaluate(network, held, marker)
+        evaluate(network, held)
         export(network, {"roles": True}, out, sample_of_vectors())
 
 
 @torch.no_grad()
-def evaluate(network: Network, held: Sequence[Pointing], marker: Marker) -> None:
+def evaluate(network: Network, held: Sequence[Pointing]) -> None:
     """Print of how many held-out messages, by hand, all papers have the right role."""
     network.eval()
     right: dict[str, list[bool]] = defaultdict(list)
     for one in held:
-        example = to_example(one, marker.marks(one))
+        example = to_example(one)
         if not example.roles:
             continue
         (logits,) = run(network, [example])
@@ -333,11 +305,10 @@ def evaluate(network: Network, held: Sequence[Pointing], marker: Marker) -> None
 
 
 def measure(messages: Path, talks: Path) -> None:
-    """Print of how many messages of held-out hands all papers meant are found, and no others, by
-    grammar, by the network that ships with marks of what is counted alone and with all, and by
-    either; and of how many it is sure, and right then.
+    """Print of how many messages of held-out hands the network that ships finds all papers meant,
+    and no others; and of how many it is sure, and right then.
     """
-    marker, pointer = Marker(), Pointer()
+    pointer = Pointer()
     labelled = [row for row in read_rows(messages) if "about" in row]
     right: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for one in (*read_messages(labelled), *read_talks(talks)):
@@ -345,14 +316,9 @@ def measure(messages: Path, talks: Path) -> None:
             continue
         hand = one.hand.rstrip("0123456789")
         wanted = {title for title, role in one.roles.items() if role in ("about", "in")}
-        marks = marker.marks(one)
-        by_words = {title for title, mark in marks.items() if SAID in mark} == wanted
-        for name, given in (("counted", marker.marks(one, whole=False)), ("pointer", marks)):
-            found = pointer.point(one.message, one.turns, one.papers, given)
-            is_right = {*found.about, *found.into} == wanted
-            right[hand, name].append(is_right)
-        right[hand, "grammar"].append(by_words)
-        right[hand, "either"].append(by_words or is_right)
+        found = pointer.point(one.message, one.turns, one.papers, counted_in(one))
+        is_right = {*found.about, *found.into} == wanted
+        right[hand, "pointer"].append(is_right)
         right[hand, "sure"].append(found.sure)
         if found.sure:
             right[hand, "right where sure"].append(is_right)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -36,9 +36,9 @@ PLACES = ("now", "before", "before that", "list", "first list", "spoken of", "le
 """Where a paper stands: in the last answer or the two before it, in the newest and the oldest list
 before these, alone in an older answer, or among what answers named as left out.
 """
-COUNTED, SAID, TOLD, NOW = "*", "+", "~", "="
-"""The marks of a paper that is counted or named exactly, of one that words lean on, of one whose
-own words a message says, and of one of an older answer that the last one shows, too.
+COUNTED, TOLD, NOW = "*", "~", "="
+"""The marks of a paper that is counted or named exactly, of one whose own words a message says, and
+of one of an older answer that the last one shows, too.
 """
 _FEW, _NEARLY = 0.34, 0.6  # of the papers shown that have a word; of the most that is said of any
 _NO_MATTER = {*STOP_WORDS, *ASKING_WORDS, *ANY_PAPER_WORDS, *NUMERALS, *ORDINALS}
@@ -135,10 +135,11 @@ def encode(
     question: str,
     groups: Groups,
     papers: Mapping[str, Paper],
-    marks: Mapping[str, str],
+    counted: Collection[str],
 ) -> Encoded:
     """Return the message beside "question, now: 1. title 2.* title …, list before: …", where marks
-    stand behind the numbers of the papers that have one.
+    stand behind the numbers of the papers that have one; `counted` are the keys of those that the
+    message counts or names.
     """
     tokenizer = bundled_tokenizer()
     told, (_, now) = told_apart(message, {key: papers[key] for key in keys_of(groups)}), groups[0]
@@ -150,13 +151,14 @@ def encode(
     asked = [start, *pieces(message)[:_LONGEST_MESSAGE], end]
     before = pieces(question)[:_LONGEST_QUESTION]
     many = sum(len(keys) for _, keys in groups)
-    room = _LONGEST - len(asked) - len(before) - 2 - 4 * len(groups) - 2 * (len(marks) + len(told))
+    marked = 2 * (len(counted) + len(told))
+    room = _LONGEST - len(asked) - len(before) - 2 - 4 * len(groups) - marked
     longest = min(max(room // max(many, 1) - 3, _SHORTEST_TITLE), _LONGEST_TITLE)
     ids, spans = [*asked, *before, end], []
     for place, keys in groups:
         ids += pieces(f"{place}:")
         for number, key in enumerate(keys, 1):
-            mark = marks.get(key, "") + TOLD * (key in told)
+            mark = COUNTED * (key in counted) + TOLD * (key in told)
             mark += NOW * (keys is not now and key in now)
             title = pieces(f"{number}.{mark}") + pieces(papers[key].title)[:longest]
             spans.append((len(ids), len(ids) + len(title)))
@@ -196,15 +198,15 @@ class Pointer:
         message: str,
         turns: Sequence[Shown],
         papers: Mapping[str, Paper],
-        marks: Mapping[str, str],
+        counted: Collection[str],
     ) -> Pointed[str]:
-        """Return what the papers shown in `turns`, newest last, are to a message; `papers` and
-        `marks` are by their keys.
+        """Return what the papers shown in `turns`, newest last, are to a message; `papers` are by
+        their keys, `counted` are those of papers that it counts or names.
         """
         groups = group(turns)
         if not groups:
             return Pointed()
-        encoded = encode(message, turns[-1].question, groups, papers, marks)
+        encoded = encode(message, turns[-1].question, groups, papers, counted)
         found: dict[str, NDArray[np.float32]] = {}
         for key, shares in zip(keys_of(groups), self._roles(encoded), strict=False):
             if key not in found or shares[0] < found[key][0]:
