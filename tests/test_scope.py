@@ -1260,6 +1260,17 @@ def test_which_came_first_is_told_by_the_records(assistant: Assistant) -> None:
     assert "from the bibliography" in after.text
 
 
+@pytest.mark.parametrize(
+    "asked", ["which are the latest?", "Surely you have newer ones: which are the latest you hold?"]
+)
+def test_the_latest_after_the_oldest_are_of_the_collection(
+    asked: str, assistant: Assistant
+) -> None:
+    oldest, latest = talk(assistant, "which is the oldest paper you have?", asked)
+    assert not set(papers(oldest)) & set(papers(latest))
+    assert all(one.paper.year == 2025 for one in latest.citations)
+
+
 def test_the_oldest_and_the_newest_are_both_told(assistant: Assistant) -> None:
     before, after = talk(assistant, LIST, "which of these is the oldest and which is the newest?")
     told = [one.year or 0 for one in papers(after)]

@@ -408,7 +408,7 @@ class _Reading(FollowUpReading):
             whole = tag_whole_times(text, tagged)
             if says_only_bounds(whole) and any(whole.of(kind) for kind in _BOUNDS):
                 tagged = replace(referring_to("set", tagged), act="narrow")
-        if turns and adds_more(text, tagged):
+        if turns and (adds_more(text, tagged) or self._orders_again(text, tagged, talk)):
             tagged = referring_to("question", tagged)
         if not selected:
             return tagged
@@ -416,6 +416,17 @@ class _Reading(FollowUpReading):
         # about those.
         chosen = self.network.tag(text, Before(_SELECTED, "list", len(selected)))
         return chosen if not turns or chosen.refers == "set" else tagged
+
+    def _orders_again(self, text: str, tagged: Tagged, talk: Discussion) -> bool:
+        """Tell whether a message wants in another order what the last answer is the first of ("and
+        which are the latest?", after the oldest papers).
+        """
+        orders = read_order((*tagged.of("time"), *tagged.of("aspect"))) if tagged.spans else None
+        plain = tagged.form == "bibliography" and tagged.refers == "set" and not tagged.of("topic")
+        if not (orders and plain and talk.turns) or points_at_several(text):
+            return False
+        before = self._reread(talk)
+        return before.order in ("newest", "oldest") and not before.scoped
 
     def _read_as(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         """Return what `text`, in the place of the message, asks."""
@@ -770,7 +781,8 @@ def _of_compared(parsed: ParsedQuestion, text: str, talk: Discussion) -> ParsedQ
     """
     table = talk.turns[-1].answer.table if talk.turns else None
     shown = {paper.id for paper in table.papers} if table else set()
-    again = parsed.form == "comparison" and set(parsed.about) <= shown and tells_apart(text)
+    asks = parsed.aspects or parsed.topics  # not "I wanted SimDA and BLIP side by side"
+    again = parsed.form == "comparison" and set(parsed.about) <= shown and asks
     return replace(parsed, own=text) if again else parsed
 
 

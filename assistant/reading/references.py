@@ -342,8 +342,9 @@ class Discussion:
     def _exact(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
         """Return the papers that a message counts or names as a list."""
         placed = tuple(self._placed(text, tagged.form == "comparison"))
-        is_place = tagged.refers in ("place", "one") or tagged.form == "comparison"
-        agrees = is_place or {*placed} == {*self.meant(text, tagged).about}
+        is_place = tagged.refers == "place" or tagged.form == "comparison"
+        counts = is_place or (tagged.refers == "one" and _COUNTED.search(text))
+        agrees = counts or {*placed} == {*self.meant(text, tagged).about}
         return self._pointed(text) or (placed if agrees else ()) or self.listed(text)
 
     def _each_described(self, tagged: Tagged) -> tuple[Paper, ...]:
