@@ -270,7 +270,7 @@ def test_a_comparison_is_a_table_that_renders_as_its_text(talk: Talk) -> None:
 
 def test_a_table_of_what_is_enumerated_has_no_other_rows(talk: Talk) -> None:
     _, few = talk.compose(
-        "compare SimDA with Tune-A-Video in a table: parameters, data and results"
+        "put SimDA and Tune-A-Video side by side: parameters, data and results, in a small table"
     )
     assert few.table is not None
     assert few.table.aspects == ("Parameters", "Data", "Results")
