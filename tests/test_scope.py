@@ -149,6 +149,18 @@ def test_those_of_a_list_that_a_count_is_asked_of(assistant: Assistant) -> None:
     assert f"{number} of the {len(papers(first))} papers discussed before" in count.text
 
 
+def test_two_lists_are_put_together(assistant: Assistant) -> None:
+    first, second, both = talk(
+        assistant,
+        LIST,
+        "which papers are on sign language or chemistry?",
+        "put these together with the first list in one list, oldest first",
+    )
+    assert {one.id for one in papers(both)} == {one.id for one in papers(first) + papers(second)}
+    shown = [one.year or 0 for one in papers(both)]
+    assert shown == sorted(shown)
+
+
 def test_what_is_put_in_place_of_another_venue(assistant: Assistant) -> None:
     *_, answer = talk(
         assistant, "papers on video at CVPR", "the same but ICCV instead of CVPR, please"

@@ -21,7 +21,8 @@ def heading(question: str) -> str:
     '## Who wrote it\\n\\n'
     """
     said = without_lead(question).rstrip(" ,;:") or question
-    return f"## {escape(said[:1].upper() + said[1:])}\n\n"
+    first = said.partition(" ")[0]
+    return f"## {escape((said[0].upper() if first.islower() else said[0]) + said[1:])}\n\n"
 
 
 def unheard(pieces: Pieces) -> Generator[Piece, None, Answer]:

@@ -78,20 +78,14 @@ def weigh_fact(evidence: Evidence) -> Evidence:
             for place in evidence.approach(judged.paper, _TOLD_OF_APPROACH)
         )
         return replace(evidence, form="fact", answers=told, hedged=False)
-    absent, share = _absent_words(evidence)
+    absent, asked = _absent_words(evidence)
     # Where the abstract has all the words asked about, it is taken to speak of it.
     odds = stated(max(states)) if absent else _SAYS_SO
     role = _role_asked(evidence)
     if odds < _SAYS_SO and role and (parts := _parts(evidence, role)):
         return replace(evidence, form="fact", answers=parts, hedged=role not in _WHOLE)
-    # What goes on with a subject is on topic already, if a word of it is there or it may be said.
-    goes_on = evidence.parsed.follow_up and (share < 1.0 or max(states) > _MAY_SAY)
-    if odds < _UNSTATED and not goes_on:
-        content = evidence.parsed.content
-        said = [word for word in absent if word in content or is_name(word)]
-        if role or share < 1.0:  # it has others of them: "exactly" is not what it lacks
-            said = list(filter(is_name, said))
-        return silent(evidence, Silence("not in the abstract", evidence.focus, tuple(said)))
+    if odds < _UNSTATED and (silence := _silence(evidence, absent, asked, max(states))):
+        return silent(evidence, silence)
     answers, leading = _answers(evidence)
     rest = take_conclusion(last_sentence(evidence.parsed.text))
     if rest is not None and not evidence.parsed.clauses:  # each of which is told by itself
@@ -101,6 +95,23 @@ def weigh_fact(evidence: Evidence) -> Evidence:
         answers = tuple(dict.fromkeys(both))
     near = odds < _SAYS_SO or _lacks_number(evidence, answers)
     return replace(evidence, form="fact", answers=answers, leading=leading, hedged=near)
+
+
+def _silence(
+    evidence: Evidence, absent: Sequence[str], asked: int, states: float
+) -> Silence | None:
+    """Return that the named papers, which lack the words `absent` of so many asked about, do not
+    say it; None where a follow-up is on their topic already: they have a word of it, or one near to
+    it in meaning, or may say it.
+    """
+    papers, content = evidence.focus, evidence.parsed.content
+    unsaid = [word for word in absent if is_name(word) or not evidence.has_near(word, papers)]
+    if evidence.parsed.follow_up and (len(unsaid) < asked or states > _MAY_SAY):
+        return None
+    said = [word for word in unsaid if word in content or is_name(word)]
+    if _role_asked(evidence) or len(unsaid) < asked:  # "exactly" is not what it lacks
+        said = list(filter(is_name, said))
+    return Silence("not in the abstract", papers, tuple(said))
 
 
 def _may_be_another(evidence: Evidence, best: Paper) -> bool:
@@ -180,18 +191,13 @@ def _weigh_availability(evidence: Evidence) -> Evidence | None:
     return replace(evidence, form="fact", answers=tuple(parts), hedged=False) if whole else None
 
 
-def _absent_words(evidence: Evidence) -> tuple[list[str], float]:
-    """Return the words of what is asked that the named papers lack, and any near to them in
-    meaning, and their share (0…1).
-    """
+def _absent_words(evidence: Evidence) -> tuple[list[str], int]:
+    """Return the words of what is asked that the named papers lack, and how many are asked."""
     concepts = evidence.retriever.keywords.concepts(_without_names(evidence))
     texts = (without(f"{paper.title} {paper.abstract}") for paper in evidence.focus)
     there = frozenset().union(*(concepts_in(text, concepts) for text in texts))
-    others = (concept.surface for n, concept in enumerate(concepts) if n not in there)
-    absent = [
-        word for word in others if is_name(word) or not evidence.has_near(word, evidence.focus)
-    ]
-    return absent, len(absent) / max(len(concepts), 1)
+    absent = [concept.surface for n, concept in enumerate(concepts) if n not in there]
+    return absent, len(concepts)
 
 
 def _answers(evidence: Evidence) -> tuple[tuple[Statement, ...], int]:

@@ -44,6 +44,7 @@ from assistant.reading.scope import (
     asks_of_discussed,
     authors_meant,
     is_dropped,
+    joins_lists,
     list_named,
     put_bounds,
     says_only_bounds,
@@ -148,19 +149,23 @@ class FollowUpReading(MessageReading, ABC):
         )
 
     def _edit_list(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
-        """Return what puts papers that a message names on the list before, None for no such."""
+        """Return what puts papers that a message names on the list before, or that list together
+        with an earlier one; None for neither.
+        """
         if tagged.form in ("count", "summary"):
             return None
         added_to = tagged.act == "add" and not asks_how(text)
-        adds = added_to or adds_to_list(text)
+        joins, adds = joins_lists(text), added_to or adds_to_list(text)
         names = self.corpus.names.find_firm(text)
         meant = talk.meant(text, tagged) if not names and tagged.act != "narrow" else Pointed()
-        lists = talk.lists() if adds or meant.into else []
+        lists = talk.lists() if joins or adds or meant.into else []
         if not lists:
             return None
         shown = [paper.id for paper in lists[0]]
         dropped = [one.paper_id for one in names if is_dropped(text, one.start)]
-        if meant.into:
+        if joins and (earlier := talk.listed(text)):
+            added = [paper.id for paper in earlier]
+        elif meant.into:
             added = [paper.id for paper in meant.into]
             dropped = [paper.id for paper in meant.out]
         else:

@@ -23,7 +23,7 @@ _JOIN = re.compile(r"^[\s,;:.!–—-]*(?:(?:and|but|plus)\b[\s,]*(?=\S))?", re.
 _TABLE = re.compile(
     r",?\s*\b(?:as (?:an? )?|(?<!\w)(?:in|into) (?P<in>an? )?)(?:(?:small|simple|short|nice) )?"
     r"(?:table(?: form| format| view)?|tabular (?:form|format|view))"
-    r"(?=\s*(?:$|[?.!,;]|please\b|with\b|showing\b|of (?:them|those|these)\b))",
+    r"(?=\s*(?:$|[?.!,;:]|please\b|with\b|showing\b|of (?:them|those|these)\b))",
     re.IGNORECASE,
 )
 ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)

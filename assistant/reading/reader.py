@@ -329,18 +329,20 @@ class _Reading(FollowUpReading):
         if kept := self._of_kept(text, tagged, turns, talk):
             return kept
         keeps = tagged.act in _KEEPING or adds_to_list(text)  # "leave out SimDA and add OPT"
-        left_out = () if keeps else tagged.of("out")
-        rejected = left_out if turns else ()
+        rejected = () if keeps or not turns else tagged.of("out")
         unwanted, rest = talk.put_aside_in(" ".join(rejected)), _without_clauses(text, rejected)
-        if not (unwanted and tells_apart(rest)):
+        if not unwanted:
             return None
+        several = talk.several()
+        left = tuple(paper for paper in several if paper.id not in unwanted)
+        some = 0 < len(left) < len(several)
+        if not tells_apart(rest):  # "The first doesn't fit. Which others do?"
+            return self._keep(text, tagged, left, talk) if some else None
         adds = bool(talk.meant(text, tagged).into)
         if edit := self._edit_list(text, tagged, talk) if adds else None:
             return edit
-        several = talk.several()
-        left = tuple(paper for paper in several if paper.id not in unwanted)
         of_them = tagged.act == "drop" and tagged.references["set"] >= SURE
-        if of_them and 0 < len(left) < len(several):
+        if of_them and some:
             return self._of_rest(rest, left, turns, talk)
         return self._without(unwanted, rest, turns, selected)
 
@@ -364,9 +366,15 @@ class _Reading(FollowUpReading):
             return None
         rest = _without_clauses(text, tagged.of("out"))
         if not tells_apart(rest):
-            kept = replace(_without_choice(tagged), form="list", act="narrow")
-            return _as_before(self._about(text, kept, Reference(papers, together=True)), talk)
+            return self._keep(text, tagged, papers, talk)
         return self._of_rest(rest, papers, turns, talk)
+
+    def _keep(
+        self, text: str, tagged: Tagged, papers: tuple[Paper, ...], talk: Discussion
+    ) -> ParsedQuestion:
+        """Return a message that keeps some papers of a list, and asks nothing else of them."""
+        kept = replace(_without_choice(tagged), form="list", act="narrow")
+        return _as_before(self._about(text, kept, Reference(papers, together=True)), talk)
 
     def _of_rest(
         self, text: str, papers: tuple[Paper, ...], turns: Sequence[Turn], talk: Discussion

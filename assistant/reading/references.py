@@ -199,7 +199,7 @@ _LEFT_OUT = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^(?:(?:and|ok|okay|so|but|now|well|then|also|i mean|i meant)\b[,.:]?\s*)+", re.IGNORECASE
+    r"^(?:(?:and|ok|okay|so|but|now|well|then|also|i mean|i meant)\b(?!-)[,.:]?\s*)+", re.IGNORECASE
 )
 _WHAT_ABOUT = re.compile(r"^(?:what|how) about ", re.IGNORECASE)
 
@@ -345,7 +345,7 @@ class Discussion:
         is_place = tagged.refers == "place" or tagged.form == "comparison"
         counts = is_place or (tagged.refers == "one" and _COUNTED.search(text))
         agrees = counts or {*placed} == {*self.meant(text, tagged).about}
-        return self._pointed(text) or (placed if agrees else ()) or self.listed(text)
+        return self._pointed(text) or self.listed(text) or (placed if agrees else ())
 
     def _each_described(self, tagged: Tagged) -> tuple[Paper, ...]:
         """Return the papers of which a message describes one by one ("the German one and the one on
@@ -380,8 +380,8 @@ class Discussion:
         """Return papers that are meant as a reference to all of them, or to each."""
         last = next(iter(self._spoken_of()))
         absent = last.absent if {*papers} == {*last.papers} else ()
-        some = len(papers) < len(self.several()) or len(papers) == _BOTH
-        each = some and tagged.form not in ("list", "count")
+        pair = len(papers) == _BOTH and _PAIR.search(self._message)  # "which of the two …?"
+        each = (pair or len(papers) < len(self.several())) and tagged.form not in ("list", "count")
         return Reference(papers, together=len(papers) > 1 and not each, absent=absent)
 
     def exactly(self, text: str) -> tuple[str, ...]:
@@ -1088,6 +1088,8 @@ def put_pronouns(text: str) -> str:
     >>> put_pronouns("and what is the first one's cost, according to the second?")
     'and what is its cost, according to it?'
     """
+    if len(_places(text)) > 1:
+        return text  # "is the second larger than the first?"
     return _PRONOUN.sub(lambda match: "its" if _owns(match[0]) else "it", text)
 
 

@@ -79,6 +79,11 @@ _LIST = re.compile(
     r"(?P<from> (?:from )?(?:before|earlier))?",
     re.IGNORECASE,
 )
+_JOINS = re.compile(
+    r"\b(?:put|join|merge|combine|unite)\b[^.?!]{0,80}?\b(?:together|in(?:to)? one|with|and)\b"
+    r"[^.?!]{0,80}?\blists?\b",
+    re.IGNORECASE,
+)
 _INSTEAD = re.compile(
     r" (?:instead of|rather than) [\w-]+(?: [\w-]+){0,2}(?=[,.?!]|$)", re.IGNORECASE
 )
@@ -330,6 +335,15 @@ def is_dropped(text: str, at: int) -> bool:
     verbs = [match for match in _EDITS.finditer(text) if match.start() < at]
     later = _DROPS_IT.search(text, at, at + _NEAR_BY)
     return bool(later or (verbs and verbs[-1]["drop"]))
+
+
+def joins_lists(text: str) -> bool:
+    """Tell whether a message wants two lists as one.
+
+    >>> joins_lists("put these together with the first list"), joins_lists("sort the first list")
+    (True, False)
+    """
+    return _JOINS.search(text) is not None
 
 
 def asks_fields(text: str) -> bool:

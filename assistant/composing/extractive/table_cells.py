@@ -76,7 +76,8 @@ def _parts(aspect: str) -> list[str]:
     parts = _COMMAS.split(aspect)
     *_, last = parts
     both = last.split(" and ")
-    return [*parts[:-1], *both] if all(map(role_named, both)) else parts
+    own = all(role_named(part) or _record_named(part) for part in both)
+    return [*parts[:-1], *both] if own else parts
 
 
 def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Span]]:
@@ -150,7 +151,12 @@ def _of_own_work(sentences: Sequence[Statement]) -> list[Statement]:
 
 def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:
     """Return what a paper's record says of an aspect, None where it says nothing of it."""
-    names = (name for name, words in _RECORDS.items() if words.fullmatch(aspect))
-    name = next(names, None) or asked_record(aspect)
+    name = _record_named(aspect)
     fact = recorded_facts(paper)[name] if name else ""
     return Cell(f"{escape(fact)} *(from the bibliography)*", ()) if fact else None
+
+
+def _record_named(aspect: str) -> str | None:
+    """Return what of a paper's record an aspect is."""
+    names = (name for name, words in _RECORDS.items() if words.fullmatch(aspect))
+    return next(names, None) or asked_record(aspect)
