@@ -344,6 +344,7 @@ class Discussion:
         placed = tuple(self._placed(text, tagged.form == "comparison"))
         is_place = tagged.refers == "place" or tagged.form == "comparison"
         counts = is_place or (tagged.refers == "one" and _COUNTED.search(text))
+        counts = counts or (tagged.refers != "nothing" and _PAIR.search(text))
         agrees = counts or {*placed} == {*self.meant(text, tagged).about}
         return self._pointed(text) or self.listed(text) or (placed if agrees else ())
 

@@ -46,7 +46,7 @@ def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
     rows = _sentences_by_role(evidence, paper)
     cells = {role.capitalize(): quoted(paper, row) for role, row in rows.items()}
     asked = {
-        row: _asked_cell(evidence, paper, text)
+        row: _asked_cell(evidence, paper, text, named=row != AS_ASKED)
         for row, text in rows_asked(evidence).items()
         if row not in ASPECTS
     }
@@ -120,14 +120,15 @@ def quoting(evidence: Evidence) -> Fill:
     return fill
 
 
-def _asked_cell(evidence: Evidence, paper: Paper, asked: str) -> Cell | None:
-    """Return what a paper's record or else its abstract says of what is asked: the sentence that
-    states it or has its words, else the nearest where papers are compared by that alone or it has
-    half of them ("better AP on COCO").
+def _asked_cell(evidence: Evidence, paper: Paper, asked: str, named: bool = True) -> Cell | None:
+    """Return what a paper's record or else its abstract says of what is asked, which may be `named`
+    only ("size"): the sentence that states it or has its words, else the nearest where papers are
+    compared by that alone or it has half of them ("better AP on COCO").
     """
     if recorded := _recorded_cell(paper, asked):
         return recorded
-    question = asked if len(asked.split()) > _BARE else f"What is its {asked}?"
+    bare = named and len(asked.split()) <= _BARE
+    question = f"What is its {asked}?" if bare else asked
     (judged,) = evidence.network.judge("question", question, [paper])
     query = evidence.retriever.understand(asked)
     best = max(_of_own_work(judged.sentences), key=evidence.value([paper], query))
