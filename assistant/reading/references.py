@@ -245,6 +245,7 @@ class Discussion:
         """
         self._selected = list(selected)
         self._names, self._pointer, self._message = names, pointer, message
+        self._told: dict[str, Pointed[Paper]] = {}
         self.turns = [turn for turn in turns if turn.answer.table or self.subjects(turn)]
         self._counts = turns[-1].answer.counts if turns else None
 
@@ -278,6 +279,11 @@ class Discussion:
         """Return what the papers that were shown, or named as left out, are to a message."""
         if self._pointer is None or not (self.turns or self._selected):
             return Pointed()
+        if message not in self._told:
+            self._told[message] = self._read(self._pointer, message)
+        return self._told[message]
+
+    def _read(self, pointer: Pointer, message: str) -> Pointed[Paper]:
         shown = [
             (turn.answer.question, papers := self._on_screen(turn), self._beside(turn, papers))
             for turn in self.turns[-LOOKS_BACK:]
@@ -289,7 +295,7 @@ class Discussion:
             Shown(question, tuple(one.id for one in papers), tuple(one.id for one in near))
             for question, papers, near in shown
         ]
-        found = self._pointer.point(message, told, known, self.exactly(message))
+        found = pointer.point(message, told, known, self.exactly(message))
         about, out, into = (
             tuple(known[key] for key in keys) for keys in (found.about, found.out, found.into)
         )
@@ -1086,7 +1092,7 @@ def put_names(
 def put_pronouns(text: str) -> str:
     """Return `text` with "it" or "its" where it refers to one paper.
 
-    >>> put_pronouns("and what is the first one's cost, according to the second?")
+    >>> put_pronouns("and what is its cost, according to the second?")
     'and what is its cost, according to it?'
     """
     if len(_places(text)) > 1:
