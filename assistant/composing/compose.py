@@ -66,6 +66,9 @@ def _unheard(evidence: Evidence, draft: Draft) -> list[str]:
     names = unheard_names(evidence)
     if names or not draft.hedged:
         return names
+    words, many = unused_words(evidence), _MUCH * len(evidence.found.query.concepts)
+    if len(words) < many:
+        return []
     papers = [citation.paper for citation in draft.citations]
-    words = [word for word in unused_words(evidence) if not evidence.has_near(word, papers)]
-    return words if len(words) >= _MUCH * len(evidence.found.query.concepts) else []
+    words = [word for word in words if not evidence.has_near(word, papers)]
+    return words if len(words) >= many else []

@@ -263,7 +263,7 @@ class FollowUpReading(MessageReading, ABC):
         own, bounds = text[name.start : name.end], self._bounded(text, tagged)[1]
         about = [said for said in tagged.of("topic") if own not in said and "author" not in said]
         papers = self.corpus.papers([name.paper_id])
-        names = authors_meant(f"{text[: name.start]}it{text[name.end :]}", papers)
+        names = authors_meant(self.corpus.names.with_pronoun(text, papers[0]), papers)
         if not names or about or bounds.authors:
             return None
         read = self._by_authors(text, names, papers)

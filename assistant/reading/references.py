@@ -3,7 +3,6 @@ last ones together, or the last question with something else put in.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, takewhile
@@ -347,12 +346,14 @@ class Discussion:
 
     def _exact(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
         """Return the papers that a message counts or names as a list."""
-        placed = tuple(self._placed(text, tagged.form == "comparison"))
-        is_place = tagged.refers == "place" or tagged.form == "comparison"
-        counts = is_place or (tagged.refers == "one" and _COUNTED.search(text))
-        counts = counts or (tagged.refers != "nothing" and _PAIR.search(text))
-        agrees = counts or {*placed} == {*self.meant(text, tagged).about}
-        return self._pointed(text) or self.listed(text) or (placed if agrees else ())
+        if found := self._pointed(text) or self.listed(text):
+            return found
+        compares = tagged.form == "comparison"
+        placed = tuple(self._placed(text, compares))
+        one = tagged.refers == "one" and _COUNTED.search(text)
+        pair = tagged.refers != "nothing" and _PAIR.search(text)
+        counts = compares or tagged.refers == "place" or one or pair
+        return placed if counts or {*placed} == {*self.meant(text, tagged).about} else ()
 
     def _each_described(self, tagged: Tagged) -> tuple[Paper, ...]:
         """Return the papers of which a message describes one by one ("the German one and the one on
@@ -1179,19 +1180,3 @@ def named_by_title(description: str, papers: Sequence[Paper]) -> list[Paper]:
     """Return those of `papers` whose titles have all that tells of a few words ("the DINO one")."""
     stems = _content(description)
     return [one for one in papers if stems and stems <= set(index_terms(one.title))]
-
-
-def described(description: str, papers: Sequence[Paper]) -> Paper | None:
-    """Return which of `papers` a few words mean ("the DINO one"), by how few of them have each
-    word, in the title twice as much; None when none has any.
-    """
-    stems = _content(description)
-    titles = [stems & set(index_terms(one.title)) for one in papers]
-    found = [stems & set(index_terms(f"{one.title} {one.abstract}")) for one in papers]
-    users = Counter(chain.from_iterable(found))
-    scored = [
-        (sum((1 + (stem in titles[n])) / users[stem] for stem in own), -n)
-        for n, own in enumerate(found)
-    ]
-    best = max(scored, default=(0.0, 0))
-    return papers[-best[1]] if best[0] else None

@@ -304,17 +304,12 @@ class NameIndex:
     @staticmethod
     def without(text: str, mentions: Iterable[Mention]) -> str:
         """Return `text` with the mentions and their possessive endings taken out."""
-        for one in sorted(mentions, key=lambda one: -one.start):
-            text = text[: one.start] + " " + re.sub(r"^['’]s\b", "", text[one.end :])
-        return " ".join(text.split())
+        return " ".join(_replaced(text, mentions, " ", " ").split())
 
     def with_pronoun(self, text: str, paper: Paper) -> str:
         """Return `text` with "it" or "its" in the place of each name of a paper."""
-        own = [one for one in self.find(text) if one.paper_id == paper.id]
-        for one in sorted(own, key=lambda one: -one.start):
-            rest, owns = re.subn(r"^['’]s\b", "", text[one.end :])
-            text = f"{text[: one.start]}{'its' if owns else 'it'}{rest}"
-        return text
+        own = (one for one in self.find(text) if one.paper_id == paper.id)
+        return _replaced(text, own, "it", "its")
 
     def display(self, paper: Paper) -> str:
         """Return a paper's short name: before its title's colon, introduced, or its title."""
@@ -397,6 +392,16 @@ class NameIndex:
             end = places[at + len(key) - 1] + 1
             mentions.append(Mention(identifier, places[at], end, TITLE + 1))
         return mentions
+
+
+def _replaced(text: str, mentions: Iterable[Mention], word: str, owning: str) -> str:
+    """Return `text` with a word in the place of each mention, another where that has an ending of
+    possession.
+    """
+    for one in sorted(mentions, key=lambda one: -one.start):
+        rest, owns = re.subn(r"^['’]s\b", "", text[one.end :])
+        text = f"{text[: one.start]}{owning if owns else word}{rest}"
+    return text
 
 
 @lru_cache(maxsize=65536)  # the words of a corpus recur

@@ -7,7 +7,7 @@ from assistant.composing.extractive.facts import AGREE
 from assistant.composing.extractive.table_cells import ASPECTS, quote_cells, rows_asked
 from assistant.composing.tables.table import merge_cells, render
 from assistant.judging.evidence import Evidence
-from assistant.reading.question import ONLY, asks_to_rank, asks_whether_they_agree, take_table
+from assistant.reading.question import ONLY, asks_to_rank, asks_whether_they_agree
 from assistant.text.markdown import either, escape
 from assistant.types import Draft, Table
 
@@ -29,7 +29,7 @@ def write(evidence: Evidence) -> Draft:
     parsed = evidence.parsed
     brief = parsed.length == "short" or 0 < parsed.sentences <= _BRIEF
     # "In a table: size and cost", "only data and results"
-    just = len(asked) > 1 and (take_table(parsed.text)[1] or ONLY.search(parsed.text))
+    just = len(asked) > 1 and (parsed.tabular or ONLY.search(parsed.text))
     short = brief or bool(just or parsed.own) or _agree(evidence)
     aspects = (asked or _SHORT) if short else tuple(dict.fromkeys((*asked, *ASPECTS)))
     table, citations = merge_cells(Table(papers, aspects, {}), cells)
