@@ -102,10 +102,27 @@ def test_a_title_is_named_by_its_beginning_without_what_counts_it() -> None:
         Paper("b", "Step-Video-T2V Technical Report", "We present Step-Video-T2V."),
         Paper("c", "ImageNet-21K Pretraining", "We train on ImageNet-21K."),
         Paper("d", "Another", "We train on ImageNet."),
+        Paper("e", "VideoCrafter1: Open Models", "We introduce two models."),
+        Paper("f", "ptt5-v2: A Closer Look", "We look at T5."),
+        Paper("g", "DINOv2: Features", "It is better than DINO."),
+        Paper("h", "Colours", "We use DINO."),
     ]
     names = NameIndex.of({one.id: one for one in papers})
     said = ("how big is OpenVid?", "sum up Step-Video", "who uses ImageNet?")
     assert [[one.paper_id for one in names.find(text)] for text in said] == [["a"], ["b"], ["d"]]
+    said = ("what about VideoCrafter?", "compare with ptt5", "who uses DINO?")
+    assert [[one.paper_id for one in names.find(text)] for text in said] == [["e"], ["f"], []]
+
+
+def test_a_paper_owns_the_name_of_its_models_though_it_introduces_none() -> None:
+    papers = [
+        Paper("a", "Sequence to Sequence for Slovene", "The SloT5 models lag behind SloBERTa."),
+        Paper("b", "Another", "The BERT models lag behind."),
+        Paper("c", "A Third", "We use BERT."),
+    ]
+    names = NameIndex.of({one.id: one for one in papers})
+    assert [one.paper_id for one in names.find_firm("compare SloT5 with BERT")] == ["a"]
+    assert not names.find_firm("compare SloBERTa")
 
 
 def test_a_long_title_is_named_by_all_that_stands_before_its_colon() -> None:

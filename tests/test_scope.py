@@ -1622,3 +1622,81 @@ def test_who_wrote_both_of_two_papers_is_told(assistant: Assistant) -> None:
     )
     assert "On both: Zhe Zhao, Xiaoyong Du." in shared
     assert "No author is on both." in none
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "which of those two came first?",
+        "so which has the earliest date?",
+        "is the second older than the first?",
+        "and who published first?",
+    ],
+)
+def test_what_only_compares_ages_is_looked_up(said: str, assistant: Assistant) -> None:
+    *_, answer = talk(assistant, "compare SimDA with Tune-A-Video", said)
+    assert answer.table is None
+    assert [paper.year for paper in papers(answer)][:1] == [2022]
+
+
+def test_who_wrote_several_papers_is_told_with_these(assistant: Assistant) -> None:
+    _, answer = talk(
+        assistant, "which papers are by Rodrigo Nogueira?", "who wrote more than one of these?"
+    )
+    said, _, _ = answer.text.partition("\n")
+    assert "On more than one: " in said
+    numbers = {one.number for one in answer.citations if "Hugo Abonizio" in one.paper.authors}
+    assert all(f"[{number}]" in said for number in numbers)
+
+
+def test_papers_by_the_authors_of_one_that_is_counted_are_listed(assistant: Assistant) -> None:
+    shown, answer = talk(assistant, LIST, "Which ones share an inventor with the second?")
+    theirs = set(papers(shown)[1].authors)
+    assert papers(answer)
+    assert all(theirs & set(paper.authors) for paper in papers(answer))
+
+
+@pytest.mark.parametrize(
+    ("said", "term"),
+    [
+        ("What does ROUGE mean?", "ROUGE"),
+        ("what is prompt tuning, in plain words?", "prompt tuning"),
+        ('what do they mean by "convex hull"?', "convex hull"),
+    ],
+)
+def test_a_word_that_no_abstract_explains_is_shown_where_it_stands(
+    said: str, term: str, assistant: Assistant
+) -> None:
+    (answer,) = talk(assistant, said)
+    assert f"No abstract says outright what “{term}” is" in answer.text
+    assert answer.hedged
+    quotes = [quote.text for one in answer.citations for quote in one.quotes]
+    assert quotes
+    assert all(term.lower() in quote.lower() for quote in quotes)
+
+
+def test_a_word_is_explained_by_the_sentence_that_says_what_it_is(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "What are vision transformers?")
+    assert "is a simple neural architecture" in answer.text
+    assert not answer.hedged
+
+
+def test_a_word_of_the_last_answer_is_explained_from_its_papers(assistant: Assistant) -> None:
+    shown, answer = talk(
+        assistant, "what does RAD-DINO report on segmentation?", "what is a backbone?"
+    )
+    assert answer.kind in ("fact", "none")
+    _, meant = talk(assistant, "who wrote ViBe?", "what is temporal dysmorphia?")
+    assert {one.paper.id for one in meant.citations} == {one.paper.id for one in _.citations}
+
+
+def test_a_word_that_no_abstract_has_is_said_to_be_in_none(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "what does blockchain mean?")
+    assert answer.abstained
+    assert "No abstract mentions “blockchain”" in answer.text
+
+
+@pytest.mark.parametrize("said", ["what is SimDA?", "what is new in speech?", "what is missing?"])
+def test_what_is_no_word_to_be_explained(said: str, assistant: Assistant) -> None:
+    (answer,) = talk(assistant, said)
+    assert "outright" not in answer.text

@@ -505,3 +505,44 @@ def test_every_edit_is_sound(users: tuple[str, ...], talk: Talk) -> None:
         *users, question="what is the difference between PROP, MASTER and SimDA in training cost?"
     ):
         is_sound(turn.answer)
+
+
+WIDE = "which papers adapt text-to-image models to video?"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Give me a small table of these: paper, year, venue and training data",
+        "table please: all of them, year / venue / training data",
+        "put them in a table with year, venue and training data",
+    ],
+)
+def test_a_table_has_the_columns_that_are_asked_for(said: str, talk: Talk) -> None:
+    _, listed = talk.compose(WIDE)
+    _, draft = talk.compose(said, [talk.turn(WIDE, WIDE, listed)])
+    assert draft.table
+    assert draft.table.papers_as == "rows"
+    assert draft.table.aspects == ("Year", "Venue", "Training data")
+    shown = {one.paper.id for one in listed.citations}
+    assert {paper.id for paper in draft.table.papers} == shown
+    venues = {one.id: draft.table.cells[one.id, "Venue"] for one in draft.table.papers}
+    assert all((paper.venue or "") in venues[paper.id] for paper in draft.table.papers)
+    assert any("not known *(from the bibliography)*" in cell for cell in venues.values())
+
+
+def test_a_table_of_two_papers_has_them_as_columns(talk: Talk) -> None:
+    _, draft = talk.compose("make me a table with SimDA and OPT: year, cost of training")
+    assert draft.table
+    assert draft.table.papers_as == "columns"
+    assert draft.table.aspects == ("Year", "Cost of training")
+
+
+def test_a_new_list_in_a_table_has_what_is_asked_of_records(talk: Talk) -> None:
+    _, draft = talk.compose("papers on image-to-video, with year and venue, as a table")
+    assert "| year | venue |" in draft.text
+
+
+def test_a_year_in_a_name_bounds_nothing(talk: Talk) -> None:
+    parsed, _ = talk.compose("compare RobBERT-2022 with GottBERT: the data they use")
+    assert parsed.filters.year_from is None

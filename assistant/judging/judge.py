@@ -8,6 +8,7 @@ from assistant.judging.availability import weigh_available
 from assistant.judging.calibration import compared, foremost
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.evidence import AnswerForm, Evidence, Silence
+from assistant.judging.explanations import explain
 from assistant.judging.facts import weigh_fact
 from assistant.judging.follow_ups import resolve
 from assistant.judging.membership import (
@@ -57,6 +58,8 @@ class CrossEncoderJudge:
         evidence = gather(parsed, found, corpus, self._network)
         if parsed.form in ("greeting", "grounds", "table edit", "collection"):
             return replace(evidence, form=parsed.form)
+        if parsed.term:
+            return explain(evidence)
         if parsed.form == "abstract" and evidence.focus:
             return replace(evidence, form="abstract", members=evidence.focus)
         if parsed.form == "count" and parsed.count and not parsed.count.topic:

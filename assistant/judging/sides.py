@@ -15,7 +15,8 @@ from assistant.text.paper_names import is_name
 from assistant.text.words import STOP_WORDS, fold, index_terms, surface_words
 from assistant.types import Paper
 
-MOST_COMPARED = 6
+MOST_COMPARED, MOST_TABULATED = 6, 12
+"""Papers that are set side by side, and in a table of what is asked alone."""
 # How much speaks for a paper being the one that is described, by how far it stands out among those
 # found for the description, and for the question without its other sides: conditional logit on 425
 # sides by the hands of tests/comparison_questions (`python -m tests.calibration`).
@@ -112,7 +113,8 @@ def described_papers(evidence: Evidence) -> Described:
     if new and lacking > 0 and _says_more(evidence):
         others = [paper.id for paper in evidence.candidates if paper.id not in chosen]
         chosen += others[:lacking]
-    papers = evidence.corpus.papers(chosen[:MOST_COMPARED])
+    most = MOST_TABULATED if parsed.tabular and parsed.aspects else MOST_COMPARED
+    papers = evidence.corpus.papers(chosen[:most])
     return Described(papers, tuple(missing), tuple(unsure), _apart(descriptions))
 
 

@@ -100,9 +100,17 @@ _OLDEST = re.compile(r"\b(?:oldest|earliest|older(?! than))\b", re.IGNORECASE)
 _FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
 # "which came out first?", "which was published last?"
 _CAME = re.compile(
-    r"\b(?:came(?: out)?|appeared|was (?:there|published|released|out|written))"
-    r"(?P<first> (?:first|earliest|earlier|before))?(?(first)|(?: last| latest| later))\b(?=\W*$)",
+    r"\b(?:came(?: out)?|appeared|filed|published|was (?:there|published|released|out|written))"
+    r"(?P<first> (?:first|earliest|earlier|before))?(?(first)|(?: last| latest| later))\b"
+    r"(?=\W*$|[,;:])",
     re.IGNORECASE,
+)
+
+_OLDER_THAN = re.compile(r"\b(?:older|newer|earlier|later|more recent) than\b", re.IGNORECASE)
+_AGE_WORDS = frozenset(
+    "the most who which old older oldest new newer newest early earlier earliest late later latest "
+    "recent date dated first last year published publication filed released came out "
+    "appeared".split()
 )
 
 _CITED = re.compile(
@@ -231,6 +239,18 @@ def compared_ages(text: str) -> tuple[str, ...]:
     if came := _CAME.search(text):
         return ("earliest" if came["first"] else "latest",)
     return tuple(match[0] for ages in (_NEWEST, _OLDEST) for match in ages.finditer(text))
+
+
+def asks_only_ages(text: str, aspects: Sequence[str]) -> bool:
+    """Tell whether a message compares papers by their years, and asks nothing else of them.
+
+    >>> asks_only_ages("which of them has the earliest date?", ["date"])
+    True
+    >>> asks_only_ages("is A older than B?", ["older"]), asks_only_ages("the cost?", ["cost"])
+    (True, False)
+    """
+    asks = bool(compared_ages(text)) or _OLDER_THAN.search(text) is not None
+    return asks and _AGE_WORDS.issuperset(word for said in aspects for word in fold_words(said))
 
 
 def is_order(text: str) -> bool:

@@ -29,6 +29,7 @@ from assistant.reading.references import (
     last_sentence,
     points_at_several,
     put_names,
+    put_pronouns,
     put_topic,
     tells_a_matter,
     tells_apart,
@@ -193,8 +194,8 @@ class FollowUpReading(MessageReading, ABC):
         tagged, bounds = self._bounded(text, tagged)
         if not talk.turns or tagged.form == "social":
             return None
-        spoken = talk.subjects(talk.turns[-1])
-        if not bounds and (names := authors_meant(text, spoken)):
+        spoken = talk.of_one(text) or talk.subjects(talk.turns[-1])
+        if not bounds and (names := authors_meant(put_pronouns(text), spoken)):
             return self._by_authors(text, names, spoken)
         only_bounds = says_only_bounds(tagged)
         leans = only_bounds or tagged.refers != "nothing" or tagged.act == "more"

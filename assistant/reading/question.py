@@ -26,6 +26,22 @@ _TABLE = re.compile(
     r"(?=\s*(?:$|[?.!,;:]|please\b|with\b|showing\b|of (?:them|those|these)\b))",
     re.IGNORECASE,
 )
+# "give me a small table of the two", "table, please: …"
+_WANTS_TABLE = re.compile(
+    r"(?<=\b(?:make|give|draw|show|want|need|like|have) )(?P<me>(?:me|us) )?(?:an? |the )?"
+    r"(?:(?:small|short|simple|nice|little|quick) )*table\b(?: (?:with|of|for|on|comparing)\b)?"
+    r"|^(?:(?:ok(?:ay)?|and|now|so|thx|thanks),? )*(?:an? )?(?:(?:small|short|simple) )?table\b"
+    r"(?:,? (?:please|pls))?(?: (?:with|of|for|on|comparing)\b|[:,]|$)",
+    re.IGNORECASE,
+)
+_COLUMNS = re.compile(
+    r"(?:[:(]|\b(?:with|columns?|rows?)\b:?|,(?=[^,]*/))"
+    r"\s*(?P<items>[\w' -]+(?:\s*(?:[,;/|]| and | & )\s*[\w' -]+)+)\s*[).?!]*\s*$",
+    re.IGNORECASE,
+)
+_NEXT_COLUMN = re.compile(r"\s*[,;/|]\s*(?:and\s+)?|\s+(?:and|&)\s+")
+_NO_COLUMN = frozenset(("paper", "papers", "title", "titles", "name", "names", "model", "models"))
+_LONGEST_COLUMN = 7  # words
 ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
 """What a message says that keeps to what it names, or to the papers before it."""
 PUTS = re.compile(
@@ -171,12 +187,35 @@ def take_table(text: str) -> tuple[str, bool]:
 
     >>> take_table("papers on speech since 2021, as a table"), take_table("in table 2?")
     (('papers on speech since 2021', True), ('in table 2?', False))
+    >>> take_table("give me a short table of the other two"), take_table("table pls: both papers")
+    (('give me the other two', True), ('both papers', True))
     """
     match = _TABLE.search(text)
     within = match and match["in"] and match.start() and not match[0].startswith(",")
-    if match is None or (within and not PUTS.search(text)):  # "find information in a table"
+    if match and not (within and not PUTS.search(text)):  # not "find information in a table"
+        return " ".join(f"{text[: match.start()]}{text[match.end() :]}".split()), True
+    wants = _WANTS_TABLE.search(text)
+    if wants is None:
         return text, False
-    return " ".join(f"{text[: match.start()]}{text[match.end() :]}".split()), True
+    rest = f"{text[: wants.start()]}{wants['me'] or ''}{text[wants.end() :]}"
+    return " ".join(rest.split()), True
+
+
+def columns_asked(text: str) -> tuple[str, ...]:
+    """Return what a wish for a table enumerates at its end, () where it does not.
+
+    >>> columns_asked("the rest: paper, field, size of the training data.")
+    ('field', 'size of the training data')
+    >>> columns_asked("both of them, with year, data and result"), columns_asked("the first two")
+    (('year', 'data', 'result'), ())
+    >>> columns_asked("both papers, method / gain")
+    ('method', 'gain')
+    """
+    match = _COLUMNS.search(text)
+    items = _NEXT_COLUMN.split(match["items"].strip()) if match else []
+    if any(len(item.split()) > _LONGEST_COLUMN for item in items):
+        return ()
+    return tuple(item for item in items if item and item.lower() not in _NO_COLUMN)
 
 
 def count_wanted(text: str) -> int:

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
-from assistant.reading.bounds import asks_for_first, compared_ages, read_order, tag_whole_times
+from assistant.reading.bounds import (
+    asks_for_first,
+    asks_only_ages,
+    compared_ages,
+    read_order,
+    tag_whole_times,
+)
 from assistant.reading.follow_up_reading import FollowUpReading
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
 from assistant.reading.message_reading import MOST_SPOKEN, asks_records, last_turn, of_everything
@@ -15,7 +21,6 @@ from assistant.reading.parsed_question import (
     EVERYTHING,
     FORMS_OF_ABSTRACTS,
     FORMS_OF_SEVERAL,
-    ONE_BY_ONE,
     Form,
     Length,
     ParsedQuestion,
@@ -29,9 +34,11 @@ from assistant.reading.question import (
     asks_how_it_works,
     asks_to_rank,
     asks_whether_they_agree,
+    columns_asked,
     compares_with_last,
     count_sentences,
     count_wanted,
+    orders_comparison,
     take_join,
     take_length,
 )
@@ -55,6 +62,7 @@ from assistant.reading.scope import (
     adds_to_list,
     asks_alike,
     asks_fields,
+    asks_for_newer,
     asks_for_others,
     asks_how,
     asks_of_collection,
@@ -89,9 +97,11 @@ from assistant.reading.tags import (
     without_spans,
     without_words,
 )
+from assistant.reading.terms import mentions_of, term_asked
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
+from assistant.text.paper_names import is_name
 from assistant.text.words import words
 from assistant.types import Filters, Order, Paper, Turn
 
@@ -110,8 +120,11 @@ _MOST_REQUESTS = 3  # of one message
 _ENDS = ".?!;"
 _SELECTED = "which papers are selected?"
 _BOUNDS = ("time", "person", "venue")
+_BY_AGE = ("fact", "list", "comparison", "bibliography")
+_THINGS = ("topic", "paper", "side")
 _ONES = re.compile(r"\b(?:ones|those|these|them)\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\bwh(?:ich|at|o)\b", re.IGNORECASE)
+_LINES = re.compile(r"\b(?:rows?|columns?)\b", re.IGNORECASE)
 _WHICH_ONE = re.compile(r"\bwhich (?:one|of (?:them|these|those))\b", re.IGNORECASE)
 
 
@@ -253,11 +266,32 @@ class _Reading(FollowUpReading):
         parsed = of_everything(parsed, plain)
         if asks_for_abstract(plain) and (whole := self._abstracts(parsed, turns)):
             return whole
+        parsed = _in_columns(self._by_age(parsed, plain, turns), plain)
         if turns and asks_for_others(plain):
             parsed = _of_others(parsed, Discussion(turns, self.corpus.names))
         if not said or parsed.standalone == self.question:
             return parsed
         return replace(parsed, standalone=f"{parsed.standalone} {write_record_bounds(said)}")
+
+    def _by_age(self, parsed: ParsedQuestion, text: str, turns: Sequence[Turn]) -> ParsedQuestion:
+        """Return what only asks which of several papers is the older, or the newer, as a question
+        of their records, and any other as it is.
+        """
+        said = (*parsed.aspects, *parsed.topics)
+        asks = parsed.form in _BY_AGE and not (parsed.order or asks_for_newer(text))
+        if not asks or orders_comparison(text) or not asks_only_ages(text, said):
+            return parsed
+        several = parsed.about if len(parsed.about) > 1 else parsed.scope.only
+        named = self.corpus.names.find(text)
+        if not several and turns and not (named or parsed.described):  # "who filed first?"
+            several = tuple(one.id for one in Discussion(turns, self.corpus.names).last())
+        if len(several) < SIDES:
+            return parsed
+        order = read_order(compared_ages(text)) or "oldest"
+        return replace(
+            parsed, form="bibliography", topic=EVERYTHING, about=(), order=order, unresolved="",
+            others=(), scope=Filters(only=several),
+        )  # fmt: skip
 
     def _abstracts(self, parsed: ParsedQuestion, turns: Sequence[Turn]) -> ParsedQuestion | None:
         """Return the question for whole abstracts, None where it is of none or too many."""
@@ -280,7 +314,8 @@ class _Reading(FollowUpReading):
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
         edited = (
-            self._put_aside(text, tagged, turns, talk, selected)
+            self._explained(text, tagged, talk)
+            or self._put_aside(text, tagged, turns, talk, selected)
             or self._of_left_out(text, tagged, talk)
             or self._edit_list(text, tagged, talk)
             or self._in_table(text, tagged, talk)
@@ -316,6 +351,28 @@ class _Reading(FollowUpReading):
         doubted = self._otherwise(parsed, text, tagged, talk)
         others = (doubted,) if doubted else ()
         return replace(self._unsure(parsed, text, tagged, talk), others=others)
+
+    def _explained(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what asks what a word means that is no paper's own name, of the papers shown that
+        have it, else of all; None where a message does not.
+        """
+        term, outright = term_asked(text)
+        if not term or self.corpus.names.find_firm(term):
+            return None
+        said = any(term in words for kind in _THINGS for words in tagged.of(kind))
+        if not (outright or is_name(term) or (said and not tagged.of("aspect"))):
+            return None  # "what is possible?"
+        having = mentions_of(term)
+        shown = tuple(
+            one.id for one in talk.cited() if having.search(f"{one.title} {one.abstract}")
+        )
+        asked = replace(tagged, form="fact", spans={"topic": (term,)})
+        parsed = self._parsed(text, text, asked)
+        return replace(
+            parsed, form="fact", term=term, topic=term, content=term, question=f"What is {term}?",
+            about=(), described=(), records=(), order=None, follow_up=bool(shown),
+            scope=Filters(only=shown),
+        )  # fmt: skip
 
     def _put_aside(
         self,
@@ -586,7 +643,7 @@ class _Reading(FollowUpReading):
             return replace(
                 parsed, topic=topic, own=own, about=about, described=others, absent=absent
             )
-        if told := _records_of_these(parsed, text, ids) or _ranked(parsed, text, tagged, ids):
+        if told := _told_of_these(parsed, text, tagged, ids):
             return told
         each = asks_of_all(text) or asks_how_it_works(text)
         if parsed.form == "fact" and len(ids) <= MOST_SPOKEN and each:
@@ -703,6 +760,23 @@ class _Reading(FollowUpReading):
         return replace(parsed, unresolved=text, before=before, spoken=near, alone=alone)
 
 
+def _in_columns(parsed: ParsedQuestion, text: str) -> ParsedQuestion:
+    """Return what wants several papers spoken of in a table of some aspects as a comparison of
+    these in that, and any other as it is.
+    """
+    columns = columns_asked(text)
+    kept = tuple(key for key in parsed.scope.only if key not in parsed.scope.without)
+    papers = tuple(key for key in parsed.about if key not in parsed.scope.without) or kept
+    chooses = parsed.form == "list" and (parsed.topics or parsed.lacks) and not columns
+    tabular = parsed.tabular or (columns and _LINES.search(text))
+    if not tabular or chooses or len(papers) < SIDES or not (columns or parsed.aspects):
+        return parsed
+    return replace(
+        parsed, form="comparison", tabular=True, about=papers, described=(), scope=Filters(),
+        aspects=columns or parsed.aspects, question=text, own="", unresolved="", others=(),
+    )  # fmt: skip
+
+
 def _without_choice(tagged: Tagged) -> Tagged:
     """Return `tagged` without what chooses papers of a list."""
     spans = {kind: said for kind, said in tagged.spans.items() if kind not in _CHOOSING}
@@ -714,27 +788,15 @@ def _without_clauses(text: str, clauses: Sequence[str]) -> str:
     return without_words(text, clauses).strip(" ,;.:-–—") if clauses else text
 
 
-def _records_of_these(
-    parsed: ParsedQuestion, text: str, ids: tuple[str, ...]
+def _told_of_these(
+    parsed: ParsedQuestion, text: str, tagged: Tagged, ids: tuple[str, ...]
 ) -> ParsedQuestion | None:
-    """Return what asks of papers under discussion what their records say, or only which of them is
-    older ("which of the two came first?"), None where it asks anything else.
+    """Return what asks of papers under discussion what their records say, or wants them ranked by
+    what their abstracts state ("rank them by what they save"), as a comparison in that alone; None
+    for anything else, or any other order.
     """
     if parsed.records:
         return replace(parsed, form="bibliography", scope=Filters(only=ids))
-    ages = compared_ages(text) if parsed.form in ONE_BY_ONE and not parsed.content else ()
-    if not ages:
-        return None
-    asked = replace(parsed, form="bibliography", topic=EVERYTHING, order=read_order(ages))
-    return replace(asked, about=(), scope=Filters(only=ids))
-
-
-def _ranked(
-    parsed: ParsedQuestion, text: str, tagged: Tagged, ids: tuple[str, ...]
-) -> ParsedQuestion | None:
-    """Return what wants papers ranked by what their abstracts state ("rank them by what they
-    save") as a comparison in that alone; None for any other order, or none.
-    """
     recorded = parsed.order or order_named(text)
     if tagged.act != "order" or recorded or not (parsed.aspects and asks_to_rank(text)):
         return None

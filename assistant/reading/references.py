@@ -399,6 +399,11 @@ class Discussion:
         named = {one.paper_id for one in self._names.find(text)}
         return (*named, *(paper.id for paper in self._counted(text) or self.listed(text)))
 
+    def of_one(self, text: str) -> list[Paper]:
+        """Return the one paper that a message means by number, place, year or title, if it does."""
+        counted = self._counted(text)
+        return list(counted) if len(counted) == 1 else []
+
     def _counted(self, text: str) -> Sequence[Paper]:
         """Return the papers that a message means by number, place, year or title."""
         return self._pointed(text) or self._placed(text)

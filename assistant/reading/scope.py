@@ -171,6 +171,14 @@ _THEM = (
 )
 _WROTE = r"(?:written|write|wrote|publish(?:ed)?|authored?|co-?authored?)"
 _MORE = r"(?:else|others?|more|another|also)"
+_AUTHOR = r"(?:co-?)?(?:authors?|inventors?)"
+_SHARED_AUTHORS = re.compile(
+    rf"\b(?:shar\w+|same|common|overlapping) (?:\w+ ){{0,2}}?{_AUTHOR}\b"
+    rf"|\b{_AUTHOR} (?:\w+ ){{0,2}}?(?:shared|in common|overlap\w*)\b"
+    rf"|\b(?:which|what|any|an) {_AUTHOR}\b.*\bshared?\b"
+    r"|\bwr(?:ote|itten) (?:both|several|(?:more than (?:just )?one|(?:at least )?two)(?: of)?)\b",
+    re.IGNORECASE,
+)
 _BY_ITS_AUTHORS = (
     re.compile(
         rf"\b{_THEM.format('which')}\b.*\b{_WROTE}\b(?! (?:about|on|of)\b).*\b{_MORE}\b",
@@ -184,8 +192,13 @@ _BY_ITS_AUTHORS = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b(?:what|which|papers?|works?|ones?|others?|any|(?:any|some)thing)\b.*\b(?:co-?)?"
-        r"(?P<which>)authors? (?:in common )?with (?:it|them|this|that)\b",
+        rf"\b(?:what|which|papers?|works?|ones?|others?|any|(?:any|some)thing)\b.*\b(?P<which>)"
+        rf"{_AUTHOR} (?:(?:in common )?with|(?:who|that) (?:is|are) also (?:on|behind|author of)) "
+        r"(?:it|them|this|that)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b{_THEM.format('which')}\b.*\balso (?:\w+ )?{_AUTHOR} (?:of|on) (?:an)?others?\b",
         re.IGNORECASE,
     ),
     re.compile(
@@ -409,6 +422,16 @@ def asks_for_others(text: str) -> bool:
     return _OTHERS.search(text) is not None
 
 
+def asks_shared_authors(text: str) -> bool:
+    """Tell whether a message asks who wrote several of some papers.
+
+    >>> said = "do they share inventors?", "who wrote more than one of these?"
+    >>> list(map(asks_shared_authors, said)), asks_shared_authors("what do they share?")
+    ([True, True], False)
+    """
+    return _SHARED_AUTHORS.search(text) is not None
+
+
 def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
     """Return the authors of papers spoken of whose other papers a message asks for, () for none.
 
@@ -417,6 +440,8 @@ def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
     ('Ann Lee', 'Bo Chen')
     >>> authors_meant("any other papers by the first author?", [paper])
     ('Ann Lee',)
+    >>> authors_meant("which ones share an inventor with it?", [paper])
+    ('Ann Lee', 'Bo Chen')
     >>> authors_meant("what else does it say of authors?", [paper])
     ()
     """

@@ -25,8 +25,12 @@ _INTRODUCES = re.compile(
 )
 # "Otter-Knowledge", "ERNIE 3.0": before the colon of a title, with what it begins with.
 _BEGINS = re.compile(r"(?P<name>[A-Z][^\W\d_]{3,})(?:-[A-Z][\w-]*| \d+(?:\.\d+)*)$")
-# "Step-Video-T2V", "OpenVid-1M" at the beginning: without its last part, which has a digit.
-_VERSIONED = re.compile(r"(?P<name>\w*[A-Z]\w*(?:-[A-Z]\w*)*)-(?=\w*\d)[\w.]+(?=[:,]|\s|$)")
+# "Step-Video-T2V", "OpenVid-1M", "ptt5-v2" at the beginning: without its last part, which has a
+# digit; "VideoCrafter1", "DocFormerv2": without the number.
+_VERSIONED = re.compile(r"(?P<name>\w*[A-Z\d]\w*(?:-[A-Z]\w*)*)-(?=\w*\d)[\w.]+(?=[:,]|\s|$)")
+_NUMBERED = re.compile(r"(?P<name>[A-Za-z-]{5,}?(?<=[a-z]))v?\d+(?=[:,]|\s|$)")
+# "The SloT5 models mostly …": of what no other paper speaks of.
+_OWN = re.compile(r"\b(?:[Tt]he|[Oo]ur) (?P<name>[\w.-]+) models\b")
 _INDEFINITE = re.compile(r"\b(?:an?|any|some|every|each|no)\s+$", re.IGNORECASE)
 _SAMPLE = 2000
 _REACH = 160
@@ -49,7 +53,7 @@ _OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_LINK = 48  # characters
-VERSION = "6"
+VERSION = "7"
 """Changes whenever `collect_names` may find other names: an ingest finds them anew."""
 _SHARED_BY = 2
 _USED_BY = 3
@@ -174,19 +178,23 @@ class _Collector:
         for short, name in (*own, *_introduced(paper.abstract)):
             if len(self._users[_singular(short)]) <= _USED_BY:
                 self._own(_key(name), paper.id, INTRODUCED)
+        for name in (match["name"] for match in _OWN.finditer(paper.abstract)):
+            if is_name(name) and self._users[_singular(name)] == {paper.id}:
+                self._own(_key(name), paper.id, INTRODUCED)
 
     def _beginnings(self) -> list[tuple[str, str, int]]:
         """Return what names before the colons of titles begin with ("Otter" of "Otter-Knowledge",
-        "ERNIE" of "ERNIE 3.0") and titles without a last part that counts ("OpenVid" of
-        "OpenVid-1M"), where it is no word and no paper but the two at most that are so called uses
-        it, each with its paper's id and strength.
+        "ERNIE" of "ERNIE 3.0") and titles without what counts at their end ("OpenVid" of
+        "OpenVid-1M", "VideoCrafter" of "VideoCrafter1"), where it is no word and no paper but the
+        two at most that are so called uses it, each with its paper's id and strength.
         """
         found: dict[str, set[str]] = defaultdict(set)
         for paper in self._papers.values():
             title = without_retraction(paper.title)
             head, colon, _ = title.partition(":")
             begins = _BEGINS.match(head) if colon else None
-            for match in filter(None, (begins, _VERSIONED.match(title))):
+            counted = _VERSIONED.match(title) or _NUMBERED.match(title)
+            for match in filter(None, (begins, counted)):
                 found[_key(match["name"])].add(paper.id)
         own = {
             key: ids

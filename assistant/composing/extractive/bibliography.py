@@ -1,12 +1,12 @@
 """Who, when, where: papers with what the bibliography has of them; what the collection covers."""
 
-import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from assistant.composing.extractive.citing import Composer, name_papers
 from assistant.composing.paper_counts import count_papers
 from assistant.judging.evidence import Evidence
+from assistant.reading.scope import asks_shared_authors
 from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.filters import describe_filters
 from assistant.text.citation_markers import retraction_mark
@@ -15,13 +15,6 @@ from assistant.text.words import fold
 from assistant.types import Draft, Paper
 
 _LISTED, _TOPICS = 15, 12
-_FEW = 5  # papers of which it is told who wrote them all
-_SHARED = re.compile(
-    r"\b(?:shar\w+|same|common|overlapping) (?:\w+ ){0,2}?(?:co-?)?authors?\b"
-    r"|\bauthors? (?:\w+ ){0,2}?(?:shared|in common|overlap\w*)\b|\bwho wrote both\b"
-    r"|\b(?:which|what|any|an) (?:co-?)?authors?\b.*\bshared?\b",
-    re.IGNORECASE,
-)
 _AUTHORS, _AUTHORS_ALONE = 12, 100  # named of a paper of a list, of one that stands alone
 
 
@@ -44,7 +37,6 @@ def write(evidence: Evidence) -> Draft:
     papers = name_papers(evidence.corpus_size, evidence.parsed.bounds)
     number = papers if whole else f"{len(evidence.members)} of {papers}"
     uncounted = _state_uncounted(evidence) if counted else ""
-    said = f"*{number}, from the bibliography{uncounted}.*{_tell_shared(evidence)}"
     more = "" if len(shown) == len(evidence.members) else f" The first {_LISTED}:"
     if evidence.parsed.tabular:
         cells = [_cells(paper, asked, records, composer) for paper in shown]
@@ -52,19 +44,24 @@ def write(evidence: Evidence) -> Draft:
     else:
         lines = (_line(paper, asked, records, composer, False, kin) for paper in shown)
         entries = "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
+    asks = asks_shared_authors(evidence.parsed.question)
+    shared = _tell_shared(shown, composer) if asks else ""
+    said = f"*{number}, from the bibliography{uncounted}.*{shared}"
     return Draft("list", f"{said}{more}\n\n{entries}", composer.citations)
 
 
-def _tell_shared(evidence: Evidence) -> str:
-    """Return who wrote all of a few papers where that is asked, "" where it is not."""
-    first, *others = evidence.members
-    if not (0 < len(others) < _FEW and _SHARED.search(evidence.parsed.question)):
-        return ""
-    theirs = [{fold(name) for name in paper.authors} for paper in others]
-    shared = [name for name in first.authors if all(fold(name) in own for own in theirs)]
-    all_ = "both" if len(others) == 1 else "all of them"
-    named = escape(", ".join(shared))
-    return f" On {all_}: {named}." if shared else f" No author is on {all_}."
+def _tell_shared(papers: Sequence[Paper], composer: Composer) -> str:
+    """Return who wrote several of some papers, each with these where they are more than two."""
+    wrote: dict[str, dict[str, str]] = defaultdict(dict)
+    for paper in papers:
+        for name in paper.authors:
+            wrote[fold(name)].setdefault(composer.cite(paper), name)
+    shared = {next(iter(own.values())): own for own in wrote.values() if len(own) > 1}
+    pair = len(papers) == 2
+    if not shared:
+        return f" No author is on {'both' if pair else 'two of these'}."
+    told = (escape(name) + ("" if pair else f" {' '.join(shared[name])}") for name in shared)
+    return f" On {'both' if pair else 'more than one'}: {', '.join(told)}."
 
 
 def write_collection(evidence: Evidence) -> Draft:

@@ -12,6 +12,7 @@ from assistant.text.markdown import either, escape
 from assistant.types import Draft, Table
 
 _CONSIDERED, _SAID = 5, 80
+_MOST_COLUMNS = 3  # of papers, in a table that is asked for
 _UNRANKED = "Figures are not weighed against each other here; what each paper states of it:"
 _SHORT, _BRIEF = ("Results",), 2  # rows, and up to how many sentences of each are asked for
 
@@ -29,10 +30,12 @@ def write(evidence: Evidence) -> Draft:
     parsed = evidence.parsed
     brief = parsed.length == "short" or 0 < parsed.sentences <= _BRIEF
     # "In a table: size and cost", "only data and results"
-    just = len(asked) > 1 and (parsed.tabular or ONLY.search(parsed.text))
+    just = asked and (parsed.tabular or (len(asked) > 1 and ONLY.search(parsed.text)))
     short = brief or bool(just or parsed.own) or _agree(evidence)
     aspects = (asked or _SHORT) if short else tuple(dict.fromkeys((*asked, *ASPECTS)))
-    table, citations = merge_cells(Table(papers, aspects, {}), cells)
+    turned = parsed.tabular and len(papers) > _MOST_COLUMNS
+    empty = Table(papers, aspects, {}, "rows" if turned else "columns")
+    table, citations = merge_cells(empty, cells)
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
     text = lines_above(evidence) + render(table, evidence.names)
     return Draft(

@@ -5,6 +5,7 @@ from assistant.judging.cross_encoder.network import Statement, readable_sentence
 from assistant.judging.evidence import Evidence
 from assistant.reading.question import asks_whether_they_agree
 from assistant.text.discourse import with_context
+from assistant.text.markdown import escape
 from assistant.types import Draft, Paper
 
 _CONSIDERED = 5
@@ -12,6 +13,7 @@ _COMES_NEAR = "I am not sure that an abstract says this; the nearest that one co
 _ALSO, _OTHERS = "Also:", "Other papers that come near:"
 _NAMED_COMES_NEAR = "I am not sure that the abstract says this; the nearest it comes:"
 AGREE = "Whether they agree is for you to judge; what each says of it, or comes nearest to it:"
+_NOT_EXPLAINED = "No abstract says outright what “{}” is; where it stands:"
 _ONE_OF_THEM = "I am not sure which paper this is about; what the likeliest ones say:"
 
 
@@ -19,6 +21,8 @@ def write(evidence: Evidence) -> Draft:
     """Return the sentences that answer, the best one or that of each thing asked first, apart."""
     if evidence.parsed.in_doubt:
         return _write_of_each(evidence, _ONE_OF_THEM)
+    if evidence.parsed.term and evidence.hedged:
+        return _write_of_each(evidence, _NOT_EXPLAINED.format(escape(evidence.parsed.term)))
     if len(evidence.focus) > 1 and asks_whether_they_agree(evidence.parsed.question):
         return _write_of_each(evidence, AGREE)
     composer = Composer()

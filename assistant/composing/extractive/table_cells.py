@@ -23,7 +23,7 @@ AS_ASKED = "As asked"
 ASPECTS = tuple(role.capitalize() for role in ROLES)
 _ROOM: dict[Role, int] = {"problem": 1, "approach": 2, "data": 1, "results": 2, "availability": 1}
 _RELEVANCE = 0.8
-_MOST_ASKED = 4
+_MOST_ASKED = 6
 _BARE = 2  # words of an aspect up to which it is no question
 _COMMAS = re.compile(r"\s*[,;]\s*(?:and\s+)?")
 _STATES = -2.0  # log-odds, of paper and sentence, from which one counts as an answer
@@ -60,7 +60,7 @@ def rows_asked(evidence: Evidence) -> dict[str, str]:
     aspects = (part for text in evidence.parsed.aspects for part in _parts(text))
     asked = [text for text in aspects if text and tells_apart(_COMPARES.sub("", text))]
     rows = {role_named(text) or f"{text[0].upper()}{text[1:]}": text for text in asked}
-    joined = r"\W+(?:(?:and|or|also)\W+)*".join(map(re.escape, asked))
+    joined = r"\W+(?:(?:and|or|also|what|is|are|the)\W+)*".join(map(re.escape, asked))
     enumerated = re.search(joined, evidence.parsed.question, re.IGNORECASE)
     if 1 < len(asked) <= _MOST_ASKED and enumerated:
         return rows
@@ -76,7 +76,7 @@ def _parts(aspect: str) -> list[str]:
     parts = _COMMAS.split(aspect)
     *_, last = parts
     both = last.split(" and ")
-    own = all(role_named(part) or _record_named(part) for part in both)
+    own = all(role_named(part) or record_named(part) for part in both)
     return [*parts[:-1], *both] if own else parts
 
 
@@ -151,13 +151,13 @@ def _of_own_work(sentences: Sequence[Statement]) -> list[Statement]:
 
 
 def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:
-    """Return what a paper's record says of an aspect, None where it says nothing of it."""
-    name = _record_named(aspect)
-    fact = recorded_facts(paper)[name] if name else ""
-    return Cell(f"{escape(fact)} *(from the bibliography)*", ()) if fact else None
+    """Return what a paper's record says of an aspect, None where that is no part of a record."""
+    name = record_named(aspect)
+    fact = escape(recorded_facts(paper)[name]) if name else ""
+    return Cell(f"{fact or 'not known'} *(from the bibliography)*", ()) if name else None
 
 
-def _record_named(aspect: str) -> str | None:
+def record_named(aspect: str) -> str | None:
     """Return what of a paper's record an aspect is."""
     names = (name for name, words in _RECORDS.items() if words.fullmatch(aspect))
     return next(names, None) or asked_record(aspect)
