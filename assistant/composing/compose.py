@@ -39,7 +39,8 @@ _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
 # Above what is answered instead of what was not meant: of the same papers, and of others.
 _INSTEAD = {False: "*Then perhaps this, of the same:*", True: "*Without what I showed before:*"}
 _ABOUT_WORDS: tuple[AnswerForm, ...] = ("list", "fact", "summary")
-_NAMED, _MUCH = 3, 1 / 2  # so many words that no abstract has, and from what share of all
+# So many words that no abstract has, and from what share of all that is asked, and of its topic.
+_NAMED, _MUCH, _SOME = 3, 1 / 2, 1 / 4
 
 
 def compose(evidence: Evidence) -> Draft:
@@ -60,15 +61,20 @@ def compose(evidence: Evidence) -> Draft:
 
 def _unheard(evidence: Evidence, draft: Draft) -> list[str]:
     """Return the words that no abstract has and that tell why little answers: names, and, above
-    what comes near, those that make up much of what is asked for and have no word near to them in
-    meaning there. Else an abstract may say it in other words ("beat").
+    what comes near, or a list of which nothing surely fits, those that make up much of what is
+    asked for, or some of its topic, and have no word near to them in meaning there. Else an
+    abstract may say it in other words ("beat").
     """
     names = unheard_names(evidence)
-    if names or not draft.hedged:
+    unsure = evidence.form == "list" and len(evidence.doubtful) == len(evidence.members)
+    if names or not (draft.hedged or unsure):
         return names
-    words, many = unused_words(evidence), _MUCH * len(evidence.found.query.concepts)
-    if len(words) < many:
-        return []
-    papers = [citation.paper for citation in draft.citations]
-    words = [word for word in words if not evidence.has_near(word, papers)]
-    return words if len(words) >= many else []
+    words, papers = unused_words(evidence), [citation.paper for citation in draft.citations]
+    asked = [one.surface for one in evidence.found.query.concepts]
+    topics = " ".join(evidence.parsed.topics)
+    for said, share in ((asked, _MUCH), ([word for word in asked if word in topics], _SOME)):
+        lacked = [word for word in words if any(one in word for one in said)]
+        lacked = [word for word in lacked if not evidence.has_near(word, papers)]
+        if lacked and len(lacked) >= share * len(said):
+            return lacked
+    return []

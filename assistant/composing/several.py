@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -13,14 +14,17 @@ from assistant.retrieval.hybrid import LIMIT
 from assistant.text.markdown import escape
 from assistant.types import QUOTES, Answer, Candidate, Check, Citation, Paper
 
+# "I see.", "Lovely!" at the beginning.
+_REMARKS = re.compile(r"^(?:(?:I|[A-Z]?[a-z']+)(?: [a-z']+)?[.!]+ +)+(?=\w)")
+
 
 def heading(question: str) -> str:
     """Return the line that stands above the answer to one question of several.
 
-    >>> heading("ok. who wrote it,")
-    '## Who wrote it\\n\\n'
+    >>> heading("ok. who wrote it,"), heading("I see. Lovely! so, how large is OPT?")
+    ('## Who wrote it\\n\\n', '## How large is OPT?\\n\\n')
     """
-    said = without_lead(question).rstrip(" ,;:") or question
+    said = without_lead(_REMARKS.sub("", question)).rstrip(" ,;:") or question
     first = said.partition(" ")[0]
     return f"## {escape((said[0].upper() if first.islower() else said[0]) + said[1:])}\n\n"
 

@@ -66,9 +66,10 @@ _RECALL_WEIGHS, _ALL_WEIGHS, _LIST_WEIGHS = 2.0, 1.5, 0.8
 _MOST_UNSURE, _MOST_MAYBE = 6, 10  # papers of a list of which none may fit, or none surely does
 _JUDGED = 20  # candidates that the network reads for a list
 _FEW = 60  # in so few papers nothing can stand out: there the network decides
-# How many more a list names that it leaves out, or as many as it has, and how likely they are to
-# belong (of 278 lists .72 of what belongs is shown and .79 with these, of 102 broad ones .37, .52).
-_MOST_NEXT, _NEXT = 3, 0.1
+# How many more a list names that it leaves out, or as many as it has, up to a number that people
+# still read, and how likely they are to belong (of 278 lists .72 of what belongs is shown and .79
+# with these, of 102 broad ones .37, .52; measured without the bound).
+_FEWEST_NEXT, _MOST_NEXT, _NEXT = 3, 6, 0.1
 _MOST_OTHERS = 10  # papers under the filters of which a list names all that it leaves out
 # Log-odds that any paper belongs to a list, below which none is shown; and where some abstract has
 # each of its words, and may say it in others ("papers on document search from 2022 on").
@@ -143,7 +144,8 @@ def weigh_list(evidence: Evidence) -> Evidence:
     doubtful = in_order(evidence, [match.paper for match in kept if match.paper.id in unsure])
     if counted or evidence.corpus_size > _MOST_OTHERS:
         likely = [] if near else [one for one in next_best if one.chance >= _NEXT]
-        next_best = likely[: None if counted else max(_MOST_NEXT, len(kept))]
+        most = min(max(_FEWEST_NEXT, len(kept)), _MOST_NEXT)
+        next_best = likely[: None if counted else most]
     return replace(
         evidence,
         form="count" if counted else "list",
@@ -426,11 +428,14 @@ def _recorded(evidence: Evidence) -> list[Paper]:
         return [one for one in papers if not ruled_out or one in evidence.candidates]
     if nothing_answers(evidence):
         return []
+    bounded = describe_filters(bounds) or evidence.parsed.order
+    if evidence.parsed.topics and not bounded:
+        return list(weigh_list(replace(evidence, kind=kind_of("list"))).members)
     # What is broadly on a topic rank says: the newest may say it in other words.
     kind = kind_of("summary" if evidence.parsed.order else "list")
     matches = matched(replace(evidence, kind=kind))
     papers = [match.paper for match in matches if match.chance >= _LIKELY] or [matches[0].paper]
-    return papers if describe_filters(bounds) or evidence.parsed.order else papers[:_RECORDED]
+    return papers if bounded else papers[:_RECORDED]
 
 
 def without_excluded(

@@ -97,8 +97,8 @@ _EXCLUDING = ("list", "summary", "bibliography")
 _OF_RECORD = re.compile(
     r"(?:who (?:is|are) )?(?:the |its |their )?(?:(?:first|last|senior|same|common|shared) )?"
     r"(?:co-?)?authors?(?: in common)?"
-    r"|who wrote(?: it)?|(?:the )?(?:publication )?(?:venue|journal|conference)"
-    r"|(?:the )?(?:year of publication|publication (?:year|date))",
+    r"|who wrote(?: it)?|(?:the )?(?:publication )?(?:venue|journal|conference)s?"
+    r"|(?:the )?(?:year of publication|publication (?:year|date)|years?(?: and venues?)?)",
     re.IGNORECASE,
 )
 _PAPERS = re.compile(r"\b(?:papers|articles|works|titles|everything)\b", re.IGNORECASE)
@@ -430,7 +430,8 @@ class MessageReading:
         record = self._record(self.corpus.names.without(standalone, about), text)
         wrote = bool(about and bounds.authors and _WROTE.search(text))  # "did X write SimDA?"
         one = form == "fact" and len(about) + len(described) == 1
-        if wrote or (one and asks_records(tagged)):
+        of_records = (one or (form == "list" and tagged.of("topic"))) and asks_records(tagged)
+        if wrote or of_records:
             form = "bibliography"
         rest = self.corpus.names.without(standalone, about)
         only_names = not asks_alike(text) and not tagged.spans.keys() - {"paper"}

@@ -816,10 +816,10 @@ def _asks_for_unlike(text: str) -> bool:
 
 
 def _of_others(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:
-    """Return a list on its own topic as one of others than the papers spoken of last ("which other
+    """Return a list on its own topic as one of others than the papers spoken of ("which other
     papers …?").
     """
-    besides = tuple(paper.id for paper in talk.last()) if talk.turns else ()
+    besides = tuple(paper.id for paper in talk.cited()) if talk.turns else ()
 
     def of_others(one: ParsedQuestion) -> ParsedQuestion:
         if one.form == "list" and one.about and {*one.about} <= {*besides}:

@@ -8,7 +8,6 @@ from assistant.composing.extractive.lists import entries_of
 from assistant.judging.evidence import Evidence, Silence
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import either, escape
-from assistant.text.words import is_content, words
 from assistant.types import Draft, Paper
 
 _THANKS = re.compile(
@@ -19,9 +18,8 @@ _NOT_COUNTED = "No {} says how often it was cited."
 
 def greet(evidence: Evidence) -> Draft:
     """Return a reply to a greeting, to thanks, or to a question about the assistant itself."""
-    rest = _THANKS.sub(" ", evidence.parsed.text)
-    thanks = rest != evidence.parsed.text and not any(map(is_content, words(rest)))
-    if thanks and "?" not in rest:
+    said = evidence.parsed.text
+    if _THANKS.search(said) and "?" not in said:
         return Draft("none", "You are welcome. Ask on whenever you like.")
     text = (
         f"Ask me about the {evidence.corpus_size} papers: *which papers …?*, *summarise …*, "

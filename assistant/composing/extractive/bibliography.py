@@ -14,7 +14,7 @@ from assistant.text.markdown import escape, link, table
 from assistant.text.words import fold
 from assistant.types import Draft, Paper
 
-_LISTED, _TOPICS = 15, 12
+_LISTED, _TOPICS = 50, 12
 _AUTHORS, _AUTHORS_ALONE = 12, 100  # named of a paper of a list, of one that stands alone
 
 

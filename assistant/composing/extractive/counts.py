@@ -151,10 +151,13 @@ def _state_missing(counting: Counting) -> str:
 
 
 def _write_table(query: CountQuery, counts: Counts, papers: Sequence[Paper]) -> str:
-    """Return the rows as a table, where there is more than one or they were asked for."""
+    """Return the rows as a table, where there is more than one and the papers are not listed, or
+    they were asked for.
+    """
+    listed = bool(query.topic) and len(papers) <= _LISTED
     rows = [row for row in counts.rows if row[1] or len(counts.rows) <= _MANY_ROWS]
-    is_one_number = len(rows) < 2 and query.form == "papers" and not query.by
-    if not rows or is_one_number:
+    is_number = query.form == "papers" and not query.by
+    if not rows or (is_number and (listed or len(rows) < 2)):
         return ""
     lines = (write_row(name, number) for name, number in rows)
     table = "\n".join((f"| {counts.by} | papers |", "|---|---:|", *lines))

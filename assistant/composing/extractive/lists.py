@@ -1,6 +1,5 @@
 """Which papers …: every paper that matches, best first, each with the sentence that shows why."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.composing.extractive.citing import (
@@ -11,12 +10,10 @@ from assistant.composing.extractive.citing import (
     name_papers,
     title_link,
 )
-from assistant.composing.extractive.table_cells import record_named
 from assistant.judging.evidence import Evidence
 from assistant.judging.membership import MOST_LISTED
-from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.filters import describe_filters
-from assistant.text.markdown import escape, table
+from assistant.text.markdown import table
 from assistant.types import Draft, Paper, Span
 
 CONSIDERED = 20
@@ -145,25 +142,16 @@ def entries_of(
             return table(("", "paper"), [(str(n), title) for n, title in enumerate(titles, first)])
         return "\n".join(f"{number}. {title}" for number, title in enumerate(titles, first))
     if evidence.parsed.tabular:
-        named = (record_named(aspect) for aspect in evidence.parsed.aspects)
-        asked = tuple(dict.fromkeys(filter(None, named)))
         rows = [
-            (str(number), title_link(one.paper), *_recorded(one.paper, asked),
-             composer.quote(one.paper, one.span))
+            (str(number), title_link(one.paper), composer.quote(one.paper, one.span))
             for number, one in numbered
-        ]  # fmt: skip
-        return table(("", "paper", *asked, "what shows it"), rows)
+        ]
+        return table(("", "paper", "what shows it"), rows)
     lines = [f"{number}. {composer.entry(one.paper, one.span)}" for number, one in numbered]
     if more:  # what has few answers may ask more than which ("which X, and by how much?")
         others = _more(evidence, papers[0], more)
         lines[0] += "".join(f" {composer.quote(papers[0], span)}" for span in others)
     return "\n".join(lines)
-
-
-def _recorded(paper: Paper, asked: Sequence[str]) -> list[str]:
-    """Return what a paper's record says under some names."""
-    facts = recorded_facts(paper)
-    return [escape(facts[name]) for name in asked]
 
 
 def _more(evidence: Evidence, paper: Paper, most: int) -> list[Span]:
