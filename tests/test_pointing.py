@@ -12,7 +12,7 @@ from assistant.judging import cross_encoder
 from assistant.models.fine_tuning import read_rows
 from assistant.models.minilm import bundled_tokenizer
 from assistant.reading import pointing
-from assistant.reading.pointing.network import Pointed, Pointer, Shown, encode, group, told_apart
+from assistant.reading.pointing.network import Pointed, Pointer, Shown, encode, group, told_words
 from assistant.types import Paper
 
 TALKS = Path(pointing.__file__).parent / "data" / "talks.jsonl"
@@ -121,15 +121,18 @@ def test_many_long_titles_are_cut_to_what_the_network_can_read() -> None:
 
 def test_a_message_tells_papers_apart_by_words_that_few_of_their_abstracts_have() -> None:
     papers = {
-        "a": Paper("a", "Off-the-Shelf Features", "We recognise people by periocular images."),
-        "b": Paper("b", "Scalable Encoders", "We pre-train on chest X-ray images."),
+        "a": Paper("a", "Off-the-Shelf Features", "We recognise people by 24M periocular images."),
+        "b": Paper("b", "ChestEncoder", "We pre-train on X-ray images of the paralysed."),
         "c": Paper("c", "Masked Autoencoders", "We classify images of the thorax."),
         "d": Paper("d", "Video Diffusion", "We generate images one after the other."),
     }
-    assert told_apart("No, I meant the periocular one.", papers) == {"a"}
-    assert told_apart("the masked one, or that on chests", papers) == {"b", "c"}
-    assert told_apart("which of them use images?", papers) == set()  # all do
-    assert told_apart("and the second?", papers) == set()
+    assert told_words("No, I meant the periocular one.", papers) == {"a": ("periocular",)}
+    both = told_words("the masked one, or that on chests", papers)
+    assert both == {"b": ("chests",), "c": ("masked",)}
+    assert told_words("which of them use images?", papers) == {}  # all do
+    assert told_words("and the second?", papers) == {}
+    assert told_words("the one with 24 million", papers) == {"a": ("24 million",)}
+    assert told_words("the one on paralysis, from 2024", papers) == {"b": ("paralysis",)}
 
 
 def test_a_paper_of_an_older_list_that_is_shown_now_is_marked_there() -> None:

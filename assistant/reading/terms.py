@@ -23,7 +23,7 @@ _AUTHORS = r"(?:they|it|you|he|she|this|that|one|the \w+|these|those)"
 # "What does X mean?", "what do they mean by X?", "explain to a layman what an X is".
 _MEANING = re.compile(
     rf"{_LEAD}(?:what|wat) (?:does|do|did) {_CALLED}(?P<word>{_TERM})(?: here| there| actually)?"
-    rf" (?:mean|stand for){_TAIL}"
+    rf" (?:mean|stand for){_TAIL}|{_LEAD}what {_CALLED}(?P<said>{_TERM}) means?{_TAIL}"
     rf"|{_LEAD}what (?:do|does|did) {_AUTHORS} mean (?:by|with) {_CALLED}(?P<by>{_TERM}){_TAIL}"
     rf"|{_LEAD}what(?: is|['’]s| are) (?:meant by|the meaning of) {_CALLED}(?P<meant>{_TERM})"
     rf"{_TAIL}"
@@ -48,6 +48,8 @@ def term_asked(text: str) -> tuple[str, bool]:
     (('AUROC', True), ('masking', False))
     >>> term_asked('What do they mean by "convex hull" there? I am no mathematician.')
     ('convex hull', True)
+    >>> term_asked('Thanks. But what "Temporal Dysmorphia" means?')
+    ('Temporal Dysmorphia', True)
     >>> term_asked("Explain to a layman what an adapter is"), term_asked("what is new in speech?")
     (('adapter', True), ('', False))
     >>> term_asked("what does this mean for hospitals?"), term_asked("what are the results?")

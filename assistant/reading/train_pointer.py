@@ -47,7 +47,11 @@ from assistant.reading.references import Discussion
 from assistant.text.paper_names import NameIndex
 from assistant.types import Answer, Citation, Paper, Turn
 
-HELD_OUT = ("held_out", "ch")  # with these begin the names of hands that nothing is learned from
+HELD_OUT = (
+    "held_out",
+    "ch",
+    "dh",
+)  # with these begin the names of hands that nothing is learned from
 _HERE = Path(__file__).parent
 _READER = _HERE / "learned"
 _ABSTRACTS = _HERE.parent / "judging" / "cross_encoder" / "data" / "abstracts.jsonl"
@@ -55,6 +59,7 @@ _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 5, 6e-5, 1e-3, 32
 _OLDER, _ONE_OF, _LEFT, _MIXED, _LOWER = 0.35, 0.5, 0.25, 0.5, 0.15
 _MOST_LEFT = 4
 _OF_ALONE = 0.5  # of the messages after one answer, in an epoch
+_TALKED, _TIMES = "d", 2  # the hands who talked with the assistant itself, and how often they count
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,8 @@ def read_talks(path: Path) -> list[Pointing]:
             roles = {title: role for role, key in said for title in row[key]}
             found.append(Pointing(row["hand"], row["q"], tuple(before[-LOOKS_BACK:]), roles))
         if row["shown"]:
-            before.append(Shown(row["q"], tuple(row["shown"]), tuple(row["near"])))
+            asked = row.get("asked", row["q"])
+            before.append(Shown(asked, tuple(row["shown"]), tuple(row["near"])))
     return found
 
 
@@ -250,6 +256,7 @@ def train(messages: Path, talks: Path, epochs: int, out: Path, base: Path) -> No
     held = [one for one in (*alone, *whole) if one.hand.startswith(HELD_OUT)]
     alone = [one for one in alone if not one.hand.startswith(HELD_OUT)]
     whole = [one for one in whole if not one.hand.startswith(HELD_OUT)]
+    whole += [one for one in whole if one.hand.startswith(_TALKED)] * (_TIMES - 1)
     lists = [one.turns[0].papers for one in alone if len(one.turns[0].papers) > 1]
     network = Network()
     load_exported(network, base)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.models.minilm import bundled_tokenizer, open_session, run_on_vectors, softmax
+from assistant.reading.sizes import NUMBER, value_of
 from assistant.text.words import (
     ANY_PAPER_WORDS,
     ASKING_WORDS,
@@ -20,6 +21,7 @@ from assistant.text.words import (
     ORDINALS,
     STOP_WORDS,
     index_terms,
+    stem,
     words,
 )
 
@@ -37,10 +39,16 @@ PLACES = ("now", "before", "before that", "list", "first list", "spoken of", "le
 before these, alone in an older answer, or among what answers named as left out.
 """
 COUNTED, TOLD, NOW = "*", "~", "="
-"""The marks of a paper that is counted or named exactly, of one whose own words a message says, and
-of one of an older answer that the last one shows, too.
+"""The marks of a paper that is counted or named exactly, of the words of one that a message says,
+and of one of an older answer that the last one shows, too.
 """
-_FEW, _NEARLY = 0.34, 0.6  # of the papers shown that have a word; of the most that is said of any
+_FEW = 0.34  # of the papers shown that have a word that tells them apart
+# From how many letters on a word is kindred to one that begins with so much of it ("paralysed",
+# "paralysis"); from where on a number tells something.
+_LONG_WORD, _NEARLY, _LARGE = 7, 0.7, 13
+_MOST_TOLD, _LONGEST_TOLD = 3, 12  # words, pieces
+_YEARS = (1900, 2100)
+_CAMEL, _HUMP = r"\b[A-Za-z]*[a-z][A-Z]\w*", r"[A-Z][a-z]{3,}"
 _NO_MATTER = {*STOP_WORDS, *ASKING_WORDS, *ANY_PAPER_WORDS, *NUMERALS, *ORDINALS}
 _LONGEST, _LONGEST_MESSAGE, _LONGEST_QUESTION = 512, 120, 28
 _RECENT = 3  # answers, of which each has a place
@@ -115,19 +123,53 @@ def group(turns: Sequence[Shown]) -> Groups:
     return tuple((place, papers[:_MOST_IN_LIST]) for place, papers in stands if papers)
 
 
-def told_apart(message: str, papers: Mapping[str, Paper]) -> frozenset[str]:
-    """Return the keys of the papers of which a message says most words that their titles and
-    abstracts have and few others of them, none where it says no such word.
+def told_words(message: str, papers: Mapping[str, Paper]) -> dict[str, tuple[str, ...]]:
+    """Return by their keys the papers of which a message says words or numbers that their titles
+    and abstracts have, in this or a kindred form, and few others of them, each with these, in the
+    order of the message, three at the most.
     """
-    terms = {key: {*index_terms(f"{one.title} {one.abstract}")} for key, one in papers.items()}
-    said = {one for word in words(message) if word not in _NO_MATTER for one in index_terms(word)}
-    told: Counter[str] = Counter()
-    for term in said:
-        having = [key for key, own in terms.items() if term in own]
-        if 0 < len(having) <= max(1, _FEW * len(papers)):
-            told.update(dict.fromkeys(having, 1 / len(having)))
-    most = max(told.values(), default=0.0)
-    return frozenset(key for key, amount in told.items() if amount >= _NEARLY * most)
+    terms = {key: _terms_of(f"{one.title} {one.abstract}") for key, one in papers.items()}
+    most = max(1, int(_FEW * len(papers)))
+    told: dict[str, list[str]] = {}
+    for said, own in _told_by(message):
+        having = [key for key, known in terms.items() if own in known]
+        if not having and len(own) >= _LONG_WORD:
+            begins = own[: max(_LONG_WORD - 1, round(_NEARLY * len(own)))]
+            having = [key for key in terms if any(one.startswith(begins) for one in terms[key])]
+        if len(having) <= most:
+            for key in having:
+                told.setdefault(key, []).append(said)
+    return {key: tuple(dict.fromkeys(said))[:_MOST_TOLD] for key, said in told.items()}
+
+
+def _told_by(message: str) -> Iterator[tuple[str, str]]:
+    """Yield the words and numbers of a message that may tell papers apart, each with its term."""
+    for match in re.finditer(NUMBER, message, re.IGNORECASE):
+        if (value := value_of(match)) >= _LARGE and (match["scale"] or not is_year(value)):
+            yield match[0], _number(value)
+    for word in words(message):
+        if word not in _NO_MATTER and (terms := index_terms(word)):
+            yield word, terms[0]
+
+
+@lru_cache(maxsize=2048)  # the papers of a conversation are looked at again with every message
+def _terms_of(text: str) -> frozenset[str]:
+    """Return the terms of a text, the parts of its names ("Elevator" of "VideoElevator") and its
+    numbers.
+    """
+    parts = (part for name in re.findall(_CAMEL, text) for part in re.findall(_HUMP, name))
+    numbers = (value_of(match) for match in re.finditer(NUMBER, text, re.IGNORECASE))
+    terms = (*index_terms(text), *(stem(part.lower()) for part in parts))
+    return frozenset((*terms, *map(_number, numbers)))
+
+
+def _number(value: float) -> str:
+    return f"#{value:g}"
+
+
+def is_year(value: float) -> bool:
+    """Tell whether a number may be a year."""
+    return value.is_integer() and _YEARS[0] <= value <= _YEARS[1]
 
 
 def encode(
@@ -137,12 +179,12 @@ def encode(
     papers: Mapping[str, Paper],
     counted: Collection[str],
 ) -> Encoded:
-    """Return the message beside "question, now: 1. title 2.* title …, list before: …", where marks
-    stand behind the numbers of the papers that have one; `counted` are the keys of those that the
-    message counts or names.
+    """Return the message beside "question, now: 1. title 2.* title ~ word …, list before: …", where
+    marks stand behind the numbers of the papers that have one, and what the message says of a paper
+    behind its title; `counted` are the keys of those that the message counts or names.
     """
     tokenizer = bundled_tokenizer()
-    told, (_, now) = told_apart(message, {key: papers[key] for key in keys_of(groups)}), groups[0]
+    told, (_, now) = told_words(message, {key: papers[key] for key in keys_of(groups)}), groups[0]
 
     def pieces(text: str) -> list[int]:
         return list(tokenizer.encode(text, add_special_tokens=False).ids)
@@ -151,16 +193,17 @@ def encode(
     asked = [start, *pieces(message)[:_LONGEST_MESSAGE], end]
     before = pieces(question)[:_LONGEST_QUESTION]
     many = sum(len(keys) for _, keys in groups)
-    marked = 2 * (len(counted) + len(told))
+    said = {key: pieces(f"{TOLD} {' '.join(told[key])}")[:_LONGEST_TOLD] for key in told}
+    marked = 2 * len(counted) + sum(len(said.get(key, ())) for key in keys_of(groups))
     room = _LONGEST - len(asked) - len(before) - 2 - 4 * len(groups) - marked
     longest = min(max(room // max(many, 1) - 3, _SHORTEST_TITLE), _LONGEST_TITLE)
     ids, spans = [*asked, *before, end], []
     for place, keys in groups:
         ids += pieces(f"{place}:")
         for number, key in enumerate(keys, 1):
-            mark = COUNTED * (key in counted) + TOLD * (key in told)
-            mark += NOW * (keys is not now and key in now)
+            mark = COUNTED * (key in counted) + NOW * (keys is not now and key in now)
             title = pieces(f"{number}.{mark}") + pieces(papers[key].title)[:longest]
+            title += said.get(key, [])
             spans.append((len(ids), len(ids) + len(title)))
             ids += title
     ids, spans = ids[: _LONGEST - 1], [one for one in spans if one[1] < _LONGEST]
