@@ -15,6 +15,7 @@ from assistant.composing.extractive import (
     summaries,
 )
 from assistant.judging.evidence import AnswerForm, Evidence, unheard_names, unused_words
+from assistant.reading.message_reading import names_record
 from assistant.text.markdown import either
 from assistant.types import Draft
 
@@ -69,7 +70,8 @@ def _unheard(evidence: Evidence, draft: Draft) -> list[str]:
     unsure = evidence.form == "list" and len(evidence.doubtful) == len(evidence.members)
     if names or not (draft.hedged or unsure):
         return names
-    words, papers = unused_words(evidence), [citation.paper for citation in draft.citations]
+    words = [word for word in unused_words(evidence) if not names_record(word)]
+    papers = [citation.paper for citation in draft.citations]
     asked = [one.surface for one in evidence.found.query.concepts]
     topics = " ".join(evidence.parsed.topics)
     for said, share in ((asked, _MUCH), ([word for word in asked if word in topics], _SOME)):

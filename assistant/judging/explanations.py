@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from assistant.judging.cross_encoder.network import Statement
 from assistant.judging.evidence import Evidence, Silence
-from assistant.judging.silences import OFFERED, silent
+from assistant.judging.silences import OFFERED, nothing_found, silent
 from assistant.reading.terms import mentions_of
 
 _READ = 16  # papers
@@ -30,8 +30,9 @@ def explain(evidence: Evidence) -> Evidence:
     a silence where no abstract has it.
     """
     term = evidence.parsed.term
-    having = mentions_of(term)
-    papers = [one for one in evidence.candidates if having.search(one.abstract)][:_READ]
+    if not evidence.candidates:
+        return silent(evidence, nothing_found(evidence))
+    papers = [one for one in evidence.candidates if mentions_of(term, one.abstract)][:_READ]
     if not papers:
         near = tuple(evidence.candidates[:OFFERED])
         return silent(evidence, Silence("nothing near", near, (term,)))
@@ -39,20 +40,20 @@ def explain(evidence: Evidence) -> Evidence:
 
     def says_what(text: str) -> bool:
         spelt = any(form.lower() in text.lower() for form in long)
-        return spelt or any(_tells(text, match) for match in having.finditer(text))
+        return spelt or any(_tells(text, *place) for place in mentions_of(term, text))
 
     def value(one: Statement) -> float:
         return one.answers + _APART * says_what(one.span.text)
 
     judged = evidence.network.judge("question", evidence.parsed.question, papers)
-    told = [one for each in judged for one in each.sentences if having.search(one.span.text)]
+    told = [one for each in judged for one in each.sentences if mentions_of(term, one.span.text)]
     told = sorted(told, key=value, reverse=True)[:_TOLD]
     plain = [one for one in told if says_what(one.span.text)]
     return replace(evidence, form="fact", answers=tuple(plain or told), hedged=not plain)
 
 
-def _tells(text: str, match: re.Match[str]) -> bool:
+def _tells(text: str, start: int, end: int) -> bool:
     """Tell whether a sentence says what the word at a place in it is."""
-    after, before = text[match.end() :], text[: match.start()]
+    after, before = text[end:], text[:start]
     called = re.search(_CALLED, before, re.IGNORECASE)
     return bool(called) or any(re.match(one, after, re.IGNORECASE) for one in _SAYS_WHAT)

@@ -402,6 +402,8 @@ def weigh_bibliography(evidence: Evidence) -> Evidence:
     papers = list(evidence.focus if whole else described_papers(evidence).sure)
     if not papers and evidence.outside:
         return silent(evidence, Silence("outside the filter", evidence.outside))
+    if not papers and parsed.topics and not (parsed.order or describe_filters(parsed.bounds)):
+        return _of_list(evidence)
     papers = papers or _recorded(evidence)
     if not papers:
         return silent(evidence, nothing_found(evidence))
@@ -419,6 +421,18 @@ def weigh_bibliography(evidence: Evidence) -> Evidence:
     return replace(evidence, form="bibliography", members=tuple(papers))
 
 
+def _of_list(evidence: Evidence) -> Evidence:
+    """Return the papers that a list of the topic would have, those that are less certain last; a
+    silence where none may fit.
+    """
+    listed = weigh_list(replace(evidence, kind=kind_of("list")))
+    if listed.form == "silence" or listed.hedged:
+        return silent(evidence, nothing_near(evidence))
+    sure = (one for one in listed.members if one not in listed.doubtful)
+    members = (*sure, *listed.doubtful)
+    return replace(evidence, form="bibliography", members=members, doubtful=listed.doubtful)
+
+
 def _recorded(evidence: Evidence) -> list[Paper]:
     """Return the papers under the filters, of a topic those that match it."""
     bounds = evidence.parsed.bounds
@@ -428,14 +442,11 @@ def _recorded(evidence: Evidence) -> list[Paper]:
         return [one for one in papers if not ruled_out or one in evidence.candidates]
     if nothing_answers(evidence):
         return []
-    bounded = describe_filters(bounds) or evidence.parsed.order
-    if evidence.parsed.topics and not bounded:
-        return list(weigh_list(replace(evidence, kind=kind_of("list"))).members)
     # What is broadly on a topic rank says: the newest may say it in other words.
     kind = kind_of("summary" if evidence.parsed.order else "list")
     matches = matched(replace(evidence, kind=kind))
     papers = [match.paper for match in matches if match.chance >= _LIKELY] or [matches[0].paper]
-    return papers if bounded else papers[:_RECORDED]
+    return papers if describe_filters(bounds) or evidence.parsed.order else papers[:_RECORDED]
 
 
 def without_excluded(

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from itertools import chain
 
 from assistant.reading.learned.network import Tagged
+from assistant.reading.question import asks_whether
 from assistant.reading.references import tells_apart
 from assistant.retrieval.bibliography import Bibliography, fold_words
 from assistant.retrieval.filters import merge_filters
-from assistant.text.words import NUMERALS
+from assistant.text.words import ANY_PAPER_WORDS, NUMERALS, ORDINALS, STOP_WORDS
 from assistant.types import Filters, Order
 
 _YEAR = r"((?:19|20)\d\d)"
@@ -112,6 +113,10 @@ _AGE_WORDS = frozenset(
     "recent date dated first last year published publication filed released came out "
     "appeared".split()
 )
+
+_SAY_NOTHING = {*ANY_PAPER_WORDS, *ORDINALS, *NUMERALS, *STOP_WORDS} - {"more", "less"}
+# "better" says more than which is older.
+_SAY_NO_MORE = _AGE_WORDS | {one for one in _SAY_NOTHING if not one.endswith(("er", "est"))}
 
 _CITED = re.compile(
     r"\b(?:(?P<degree>most|least|highly|best)[- ]cited\b|"
@@ -241,16 +246,18 @@ def compared_ages(text: str) -> tuple[str, ...]:
     return tuple(match[0] for ages in (_NEWEST, _OLDEST) for match in ages.finditer(text))
 
 
-def asks_only_ages(text: str, aspects: Sequence[str]) -> bool:
-    """Tell whether a message compares papers by their years, and asks nothing else of them.
+def asks_only_ages(text: str) -> bool:
+    """Tell whether a message without the names of papers only asks how these stand by their years.
 
-    >>> asks_only_ages("which of them has the earliest date?", ["date"])
-    True
-    >>> asks_only_ages("is A older than B?", ["older"]), asks_only_ages("the cost?", ["cost"])
-    (True, False)
+    >>> asks_only_ages("so which of the three has the earliest date?"), asks_only_ages("older?")
+    (True, True)
+    >>> asks_only_ages("is the newer one better?"), asks_only_ages("any later than the first?")
+    (False, False)
     """
-    asks = bool(compared_ages(text)) or _OLDER_THAN.search(text) is not None
-    return asks and _AGE_WORDS.issuperset(word for said in aspects for word in fold_words(said))
+    than = _OLDER_THAN.search(text) is not None
+    if not (asks_whether(text) if than else compared_ages(text)):
+        return False
+    return _SAY_NO_MORE.issuperset(fold_words(text))
 
 
 def is_order(text: str) -> bool:

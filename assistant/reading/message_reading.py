@@ -553,7 +553,12 @@ def of_everything(parsed: ParsedQuestion, text: str) -> ParsedQuestion:
     return replace(parsed, form="list", topic=text) if searches else parsed
 
 
+def names_record(text: str) -> bool:
+    """Tell whether words name what stands in the record of any paper: its year, authors, venue."""
+    return _OF_RECORD.fullmatch(text) is not None or asked_record(text) is not None
+
+
 def asks_records(tagged: Tagged) -> bool:
     """Tell whether a message asks of papers what stands in their records ("the same authors?")."""
     asked = tagged.of("aspect")
-    return bool(asked) and all(map(_OF_RECORD.fullmatch, asked))
+    return bool(asked) and all(map(names_record, asked))

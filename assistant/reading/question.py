@@ -34,14 +34,11 @@ _WANTS_TABLE = re.compile(
     r"(?:,? (?:please|pls))?(?: (?:with|of|for|on|comparing)\b|[:,]|$)",
     re.IGNORECASE,
 )
-_COLUMNS = re.compile(
-    r"(?:[:(]|\b(?:with|columns?|rows?)\b:?|,(?=[^,]*/))"
-    r"\s*(?P<items>[\w' -]+(?:\s*(?:[,;/|]| and | & )\s*[\w' -]+)+)\s*[).?!]*\s*$",
-    re.IGNORECASE,
-)
+_BEFORE_COLUMNS = re.compile(r"[:(]|,(?=[^,]*/[^,]*$)|\b(?:columns?|rows?|with)\b:?", re.IGNORECASE)
 _NEXT_COLUMN = re.compile(r"\s*[,;/|]\s*(?:and\s+)?|\s+(?:and|&)\s+")
 _NO_COLUMN = frozenset(("paper", "papers", "title", "titles", "name", "names", "model", "models"))
 _LONGEST_COLUMN = 7  # words
+_RECORDED = re.compile(r"(?:the )?(?:years?|authors?|venues?)", re.IGNORECASE)
 ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
 """What a message says that keeps to what it names, or to the papers before it."""
 PUTS = re.compile(
@@ -202,18 +199,21 @@ def take_table(text: str) -> tuple[str, bool]:
 
 
 def columns_asked(text: str) -> tuple[str, ...]:
-    """Return what a wish for a table enumerates at its end, () where it does not.
+    """Return what a wish for a table enumerates at its end, () where it does not; what comes "with"
+    is that only where it names what records have.
 
     >>> columns_asked("the rest: paper, field, size of the training data.")
     ('field', 'size of the training data')
     >>> columns_asked("both of them, with year, data and result"), columns_asked("the first two")
     (('year', 'data', 'result'), ())
-    >>> columns_asked("both papers, method / gain")
-    ('method', 'gain')
+    >>> columns_asked("both papers, method / gain"), columns_asked("compare A with B and C")
+    (('method', 'gain'), ())
     """
-    match = _COLUMNS.search(text)
-    items = _NEXT_COLUMN.split(match["items"].strip()) if match else []
-    if any(len(item.split()) > _LONGEST_COLUMN for item in items):
+    *_, last = [None, *_BEFORE_COLUMNS.finditer(text)]
+    items = _NEXT_COLUMN.split(text[last.end() :].strip(" ().?!")) if last else []
+    if last is None or len(items) < 2 or any(len(one.split()) > _LONGEST_COLUMN for one in items):
+        return ()
+    if last[0].lower() == "with" and not any(map(_RECORDED.fullmatch, items)):
         return ()
     return tuple(item for item in items if item and item.lower() not in _NO_COLUMN)
 

@@ -16,7 +16,13 @@ from assistant.reading.bounds import (
 )
 from assistant.reading.follow_up_reading import FollowUpReading
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
-from assistant.reading.message_reading import MOST_SPOKEN, asks_records, last_turn, of_everything
+from assistant.reading.message_reading import (
+    MOST_SPOKEN,
+    asks_records,
+    last_turn,
+    names_record,
+    of_everything,
+)
 from assistant.reading.parsed_question import (
     EVERYTHING,
     FORMS_OF_ABSTRACTS,
@@ -101,7 +107,7 @@ from assistant.reading.terms import mentions_of, term_asked
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
-from assistant.text.paper_names import is_name
+from assistant.text.paper_names import NameIndex, is_name
 from assistant.text.words import words
 from assistant.types import Filters, Order, Paper, Turn
 
@@ -266,7 +272,7 @@ class _Reading(FollowUpReading):
         parsed = of_everything(parsed, plain)
         if asks_for_abstract(plain) and (whole := self._abstracts(parsed, turns)):
             return whole
-        parsed = _in_columns(self._by_age(parsed, plain, turns), plain)
+        parsed = _in_columns(self._by_age(parsed, plain, turns), plain, self.corpus.names)
         if turns and asks_for_others(plain):
             parsed = _of_others(parsed, Discussion(turns, self.corpus.names))
         if not said or parsed.standalone == self.question:
@@ -277,9 +283,9 @@ class _Reading(FollowUpReading):
         """Return what only asks which of several papers is the older, or the newer, as a question
         of their records, and any other as it is.
         """
-        said = (*parsed.aspects, *parsed.topics)
         asks = parsed.form in _BY_AGE and not (parsed.order or asks_for_newer(text))
-        if not asks or orders_comparison(text) or not asks_only_ages(text, said):
+        plain = self.corpus.names.without(text, self.corpus.names.find(text))
+        if not asks or orders_comparison(text) or not asks_only_ages(plain):
             return parsed
         several = parsed.about if len(parsed.about) > 1 else parsed.scope.only
         named = self.corpus.names.find(text)
@@ -357,15 +363,16 @@ class _Reading(FollowUpReading):
         have it, else of all; None where a message does not.
         """
         term, outright = term_asked(text)
-        if not term or self.corpus.names.find_firm(term):
-            return None
+        if not term or self.corpus.names.find_firm(term) or read_order((term,)):
+            return None  # "what is new?"
         said = any(term in words for kind in _THINGS for words in tagged.of(kind))
         if not (outright or is_name(term) or (said and not tagged.of("aspect"))):
             return None  # "what is possible?"
-        having = mentions_of(term)
-        shown = tuple(
-            one.id for one in talk.cited() if having.search(f"{one.title} {one.abstract}")
-        )
+        shown = tuple(one.id for one in talk.cited() if mentions_of(term, one.abstract))
+        if not (outright or shown):  # a matter of its own, where no abstract has these words
+            found = self.corpus.retriever.search(term).candidates
+            if not any(mentions_of(term, one.paper.abstract) for one in found):
+                return None
         asked = replace(tagged, form="fact", spans={"topic": (term,)})
         parsed = self._parsed(text, text, asked)
         return replace(
@@ -760,17 +767,27 @@ class _Reading(FollowUpReading):
         return replace(parsed, unresolved=text, before=before, spoken=near, alone=alone)
 
 
-def _in_columns(parsed: ParsedQuestion, text: str) -> ParsedQuestion:
+def _in_columns(parsed: ParsedQuestion, text: str, names: NameIndex) -> ParsedQuestion:
     """Return what wants several papers spoken of in a table of some aspects as a comparison of
-    these in that, and any other as it is.
+    these in that, of records alone as a question of these, and any other as it is.
     """
+    if not (parsed.tabular or _LINES.search(text)):
+        return parsed
     columns = columns_asked(text)
+    columns = () if any(map(names.find, columns)) else columns
     kept = tuple(key for key in parsed.scope.only if key not in parsed.scope.without)
     papers = tuple(key for key in parsed.about if key not in parsed.scope.without) or kept
-    chooses = parsed.form == "list" and (parsed.topics or parsed.lacks) and not columns
-    tabular = parsed.tabular or (columns and _LINES.search(text))
-    if not tabular or chooses or len(papers) < SIDES or not (columns or parsed.aspects):
+    said = {word for one in columns for word in words(one)}
+    chooses = parsed.topics or parsed.lacks or not said.issuperset(words(parsed.content))
+    if len(papers) < SIDES or not (columns or (parsed.tabular and parsed.aspects)):
         return parsed
+    if parsed.form == "list" and chooses:
+        return parsed
+    if columns and all(map(names_record, columns)):
+        return replace(
+            parsed, form="bibliography", tabular=True, topic=EVERYTHING, about=(), described=(),
+            scope=Filters(only=papers), unresolved="", others=(),
+        )  # fmt: skip
     return replace(
         parsed, form="comparison", tabular=True, about=papers, described=(), scope=Filters(),
         aspects=columns or parsed.aspects, question=text, own="", unresolved="", others=(),

@@ -3,11 +3,20 @@
 import re
 
 from assistant.text.paper_names import is_name
-from assistant.text.words import ANY_PAPER_WORDS, ASKING_WORDS, STOP_WORDS, fold, parts, words
+from assistant.text.words import (
+    ANY_PAPER_WORDS,
+    ASKING_WORDS,
+    STOP_WORDS,
+    common_stem,
+    fold,
+    parts,
+    words,
+)
 
 _QUOTES = "\"“”'‘’"
 _TERM = rf"[{_QUOTES}]?\w[\w./+’'-]*(?: [\w./+’'-]+){{0,3}}?[{_QUOTES}]?"
-_CALLED = r"(?:the )?(?:(?:word|term|phrase|expression|abbreviation|acronym|concept) )?"
+_WORD = r"(?:the )?(?:word|term|phrase|expression|abbreviation|acronym|concept) "
+_CALLED = rf"(?:{_WORD}|the )?"
 _LEAD = (
     r"\W*(?:(?:ok(?:ay)?|and|but|so|hm+|uh|um|oh|ah|sorry|wait|now|also|then|well|thanks|thank you|"
     r"good|great|fine|right|please|by the way|btw|one (?:more|last)(?: thing| question)?)\b\W+)*"
@@ -28,7 +37,7 @@ _MEANING = re.compile(
     rf"|{_LEAD}what(?: is|['’]s| are) (?:meant by|the meaning of) {_CALLED}(?P<meant>{_TERM})"
     rf"{_TAIL}"
     rf"|{_LEAD}(?:(?:can|could) you )?(?:please )?(?:explain|tell|define)(?: (?:to )?{_FOR})??"
-    rf"(?: in [\w ]+?)?,? what (?:an? |{_CALLED})(?P<explained>{_TERM})"
+    rf"(?: in [\w ]+?)?,? what (?:an? |{_WORD})?(?P<explained>{_TERM})"
     rf"(?: is| are| means?| stands? for){_TAIL}",
     re.IGNORECASE,
 )
@@ -38,6 +47,7 @@ _WHAT_IS = re.compile(
 )
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\s+[–—-]\s+|[,;:]\s+(?:and )?(?=what\b)|\s+and (?=what\b)")
 _EMPTY = STOP_WORDS | ASKING_WORDS
+_RUN = re.compile(r"[^\W_]+")
 
 
 def term_asked(text: str) -> tuple[str, bool]:
@@ -54,6 +64,8 @@ def term_asked(text: str) -> tuple[str, bool]:
     (('adapter', True), ('', False))
     >>> term_asked("what does this mean for hospitals?"), term_asked("what are the results?")
     (('', False), ('', False))
+    >>> term_asked("tell me what the main idea is"), term_asked("what are good speech models?")
+    (('', False), ('', False))
     """
     for sentence in reversed(_SENTENCES.split(text)):
         if outright := _MEANING.fullmatch(sentence):
@@ -69,21 +81,29 @@ def term_asked(text: str) -> tuple[str, bool]:
 
 
 def _may_be_term(text: str) -> bool:
-    """Tell whether words name a thing: none is of any sentence, and not all are of any paper."""
+    """Tell whether words name a thing: none is of any sentence, and the last, or the only one, is
+    not of any paper.
+    """
     said = words(text)
     if len(said) == 1 and is_name(text):
         return True
     plain = all(word == "of" or word not in _EMPTY for word in said)
-    return plain and any(word not in _EMPTY | ANY_PAPER_WORDS for word in said)
+    return plain and said[-1:] != [] and said[-1] not in ANY_PAPER_WORDS
 
 
-def mentions_of(term: str) -> re.Pattern[str]:
-    """Return what finds a term in a text, in singular or plural, with or without hyphens.
+def mentions_of(term: str, text: str) -> list[tuple[int, int]]:
+    """Return where a text has a term, in this or another form: start and end of each place.
 
-    >>> bool(mentions_of("prompt tunings").search("Prompt-tuning is …"))
-    True
+    >>> mentions_of("prompt tunings", "Prompt-tuning …"), mentions_of("tokenisers", "a tokenizer")
+    ([(0, 13)], [(2, 11)])
     """
-    *first, last = [re.escape(part) for part in parts(fold(term))] or [re.escape(term)]
-    singular = last.removesuffix("s") if len(last) > 3 else last
-    whole = r"[\W_]?".join((*first, singular))
-    return re.compile(rf"\b{whole}(?:e?s)?\b", re.IGNORECASE)
+    wanted = common_stem(term)
+    runs = list(_RUN.finditer(text))
+    longest = len(parts(fold(term))) + 1
+    places: list[tuple[int, int]] = []
+    for first, start in enumerate(runs):
+        for last in runs[first : first + longest]:
+            if common_stem(text[start.start() : last.end()]) == wanted:
+                places.append((start.start(), last.end()))
+                break
+    return places

@@ -28,9 +28,9 @@ _BEGINS = re.compile(r"(?P<name>[A-Z][^\W\d_]{3,})(?:-[A-Z][\w-]*| \d+(?:\.\d+)*
 # "Step-Video-T2V", "OpenVid-1M", "ptt5-v2" at the beginning: without its last part, which has a
 # digit; "VideoCrafter1", "DocFormerv2": without the number.
 _VERSIONED = re.compile(r"(?P<name>\w*[A-Z\d]\w*(?:-[A-Z]\w*)*)-(?=\w*\d)[\w.]+(?=[:,]|\s|$)")
-_NUMBERED = re.compile(r"(?P<name>[A-Za-z-]{5,}?(?<=[a-z]))v?\d+(?=[:,]|\s|$)")
+_NUMBERED = re.compile(r"(?P<name>[A-Za-z-]{5,}?(?<=[a-uw-z]))v?\d+(?=[:,]|\s|$)")
 # "The SloT5 models mostly …": of what no other paper speaks of.
-_OWN = re.compile(r"\b(?:[Tt]he|[Oo]ur) (?P<name>[\w.-]+) models\b")
+_OWN = re.compile(r"(?:(?:^|[.,;:] )[Tt]he|\b[Oo]ur) (?P<name>[\w.-]+) models\b")
 _INDEFINITE = re.compile(r"\b(?:an?|any|some|every|each|no)\s+$", re.IGNORECASE)
 _SAMPLE = 2000
 _REACH = 160

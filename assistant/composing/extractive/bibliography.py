@@ -15,6 +15,8 @@ from assistant.text.words import fold
 from assistant.types import Draft, Paper
 
 _LISTED, _TOPICS = 50, 12
+_FEW = 5  # papers of which it is told that nobody wrote two
+_AND_OTHERS = ("et al", "et al.", "others", "and others")
 _AUTHORS, _AUTHORS_ALONE = 12, 100  # named of a paper of a list, of one that stands alone
 
 
@@ -45,23 +47,30 @@ def write(evidence: Evidence) -> Draft:
         lines = (_line(paper, asked, records, composer, False, kin) for paper in shown)
         entries = "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     asks = asks_shared_authors(evidence.parsed.question)
-    shared = _tell_shared(shown, composer) if asks else ""
-    said = f"*{number}, from the bibliography{uncounted}.*{shared}"
+    meant = bool(evidence.focus or evidence.parsed.scoped)
+    shared = _tell_shared(shown, composer, meant) if asks else ""
+    doubtful = len(evidence.doubtful)
+    doubt = f"; the last {doubtful} less certain to be on it" if doubtful else ""
+    said = f"*{number}, from the bibliography{uncounted}{doubt}.*{shared}"
     return Draft("list", f"{said}{more}\n\n{entries}", composer.citations)
 
 
-def _tell_shared(papers: Sequence[Paper], composer: Composer) -> str:
-    """Return who wrote several of some papers, each with these where they are more than two."""
+def _tell_shared(papers: Sequence[Paper], composer: Composer, meant: bool) -> str:
+    """Return who wrote several of some papers, each with these where they are more than two, or of
+    a few that are `meant`, and whose records name all authors, that nobody did.
+    """
     wrote: dict[str, dict[str, str]] = defaultdict(dict)
     for paper in papers:
         for name in paper.authors:
-            wrote[fold(name)].setdefault(composer.cite(paper), name)
+            wrote[fold(name).rstrip(".")].setdefault(composer.cite(paper), name)
+    cut = any(wrote.pop(name, None) for name in _AND_OTHERS)
     shared = {next(iter(own.values())): own for own in wrote.values() if len(own) > 1}
     pair = len(papers) == 2
     if not shared:
-        return f" No author is on {'both' if pair else 'two of these'}."
-    told = (escape(name) + ("" if pair else f" {' '.join(shared[name])}") for name in shared)
-    return f" On {'both' if pair else 'more than one'}: {', '.join(told)}."
+        told = meant and not cut and len(papers) <= _FEW
+        return f" No author is on {'both' if pair else 'two of these'}." if told else ""
+    named = (escape(name) + ("" if pair else f" {' '.join(shared[name])}") for name in shared)
+    return f" On {'both' if pair else 'more than one'}: {', '.join(named)}."
 
 
 def write_collection(evidence: Evidence) -> Draft:

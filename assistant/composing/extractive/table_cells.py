@@ -151,10 +151,11 @@ def _of_own_work(sentences: Sequence[Statement]) -> list[Statement]:
 
 
 def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:
-    """Return what a paper's record says of an aspect, None where that is no part of a record."""
+    """Return what a paper's record says of an aspect, None where that may stand in its abstract."""
     name = record_named(aspect)
     fact = escape(recorded_facts(paper)[name]) if name else ""
-    return Cell(f"{fact or 'not known'} *(from the bibliography)*", ()) if name else None
+    known = fact or ("not known" if name in _RECORDS else "")
+    return Cell(f"{known} *(from the bibliography)*", ()) if known else None
 
 
 def record_named(aspect: str) -> str | None:
