@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, takewhile
 
 from assistant.reading.learned.network import Tagged
-from assistant.reading.pointing.network import LOOKS_BACK, Pointed, Pointer, Shown
-from assistant.reading.question import asks_whether_they_agree
+from assistant.reading.pointing.network import LOOKS_BACK, MOST_IN_LIST, Pointed, Pointer, Shown
+from assistant.reading.question import ONLY, asks_whether_they_agree
 from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
 from assistant.retrieval.bibliography import first_in_order
 from assistant.text.paper_names import NameIndex
@@ -379,7 +379,7 @@ class Discussion:
             lists = [one for one in lists if 2 * len(about & {*one}) >= len(one)][:1] or lists
         most = max(lists, key=lambda papers: len(about & {*papers}), default=[])
         shared = about & {*most}
-        mostly = 2 * len(shared) >= max(len(about), len(most))
+        mostly = 2 * len(shared) >= max(len(about), min(len(most), MOST_IN_LIST))
         within = mostly and about <= {*most}
         chooses = tagged.form in _CHOOSING or (mostly and tagged.act in DONE_TO_LISTS)
         return tuple(most) if within or (chooses and not meant.sure) else meant.about
@@ -508,6 +508,9 @@ class Discussion:
         kept = self.kept(meant, tagged)
         about, out = ({paper.id for paper in papers} for papers in (meant.about, meant.out))
         drops = out and (meant.sure or out == exact)
+        own = exact & {paper.id for paper in several}
+        if tagged.act == "narrow" and ONLY.match(text) and own and own <= about:  # "only SimDA"
+            return tuple(paper for paper in several if paper.id in own)
         keeps = tagged.act == "narrow" and about and about == exact
         return kept if (drops or keeps) and 0 < len(kept) < len(several) else ()
 

@@ -58,7 +58,8 @@ _ABOUT = ROLES.index("about")
 _MEANT, _MAY_BE_MEANT = 0.6, 0.2
 _DOUBT = 0.3  # how far from certain a chance may be
 _MOST = {"spoken of": 6, "left out": 8}
-_MOST_IN_LIST = 12
+MOST_IN_LIST = 12
+"""How many papers of a list are read."""
 LOOKS_BACK = 8
 """How many turns before a message are read with it."""
 
@@ -120,7 +121,7 @@ def group(turns: Sequence[Shown]) -> Groups:
         ("spoken of", tuple(alone)[-_MOST["spoken of"] :]),
         ("left out", tuple(left)[: _MOST["left out"]]),
     ]
-    return tuple((place, papers[:_MOST_IN_LIST]) for place, papers in stands if papers)
+    return tuple((place, papers[:MOST_IN_LIST]) for place, papers in stands if papers)
 
 
 def told_words(message: str, papers: Mapping[str, Paper]) -> dict[str, tuple[str, ...]]:
@@ -266,7 +267,7 @@ class Pointer:
             best = max(others, key=lambda key: chances[key])
             if chances[best] >= _MAY_BE_MEANT:
                 about, sure = (best,), False
-        for long in (turn.papers for turn in turns if len(turn.papers) > _MOST_IN_LIST):
-            if {*about, *out} >= {*long[:_MOST_IN_LIST]}:  # all that is read of a long list
-                about = tuple(dict.fromkeys((*about, *long[_MOST_IN_LIST:])))
+        for long in (turn.papers for turn in turns if len(turn.papers) > MOST_IN_LIST):
+            if {*about, *out} >= {*long[:MOST_IN_LIST]}:  # all that is read of a long list
+                about = tuple(dict.fromkeys((*about, *long[MOST_IN_LIST:])))
         return Pointed(about, out, into, sure)
