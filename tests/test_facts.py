@@ -501,11 +501,10 @@ def test_records_are_asked_of_what_was_spoken_of(facts: Assistant) -> None:
     )
     assert "cited 320 times" in one.text
     assert "not recorded as retracted" in retracted.text
-    _, those, words = talk(
-        facts, "papers about video", "were any of those retracted?", "what keywords do these have?"
-    )
-    assert set(cited(those)) == set(cited(words)) == {GLOW, STITCH, PLAN}
-    assert those.text.count("not recorded as retracted") == 2
+    _, those = talk(facts, "papers about video", "were any of those retracted?")
+    assert set(cited(those)) == {STITCH}
+    _, words = talk(facts, "papers about video", "what keywords do these have?")
+    assert set(cited(words)) == {GLOW, STITCH, PLAN}
     assert "keywords: storyboards" in words.text
 
 

@@ -561,4 +561,4 @@ def names_record(text: str) -> bool:
 def asks_records(tagged: Tagged) -> bool:
     """Tell whether a message asks of papers what stands in their records ("the same authors?")."""
     asked = tagged.of("aspect")
-    return bool(asked) and all(map(names_record, asked))
+    return bool(asked) and all(map(_OF_RECORD.fullmatch, asked))

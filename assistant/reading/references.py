@@ -267,9 +267,17 @@ class Discussion:
 
     def meant(self, text: str, tagged: Tagged) -> Pointed[Paper]:
         """Return which of the papers that were shown, or named as left out, the message means whose
-        words are `text`, as the network says of them.
+        words are `text`, as the network says of them; where what is not wanted is in the titles of
+        some that it means, and of none that it puts aside, it puts none aside: which it fits is
+        judged.
         """
         found = self._point(self._message or text)
+        titled = [
+            any(named_by_title(one, papers) for one in tagged.of("not"))
+            for papers in (found.about, found.out)
+        ]
+        if titled == [True, False]:
+            found = replace(found, out=(), sure=False)
         many = len(found.about)
         number = number_kept(text, tagged) or (len(tagged.of("side")) if many > 1 else 0)
         return replace(found, sure=found.sure and number in (0, many, 1))
