@@ -40,8 +40,9 @@ _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
 # Above what is answered instead of what was not meant: of the same papers, and of others.
 _INSTEAD = {False: "*Then perhaps this, of the same:*", True: "*Without what I showed before:*"}
 _ABOUT_WORDS: tuple[AnswerForm, ...] = ("list", "fact", "summary")
-# So many words that no abstract has, and from what share of all that is asked, and of its topic.
-_NAMED, _MUCH, _SOME = 3, 1 / 2, 1 / 4
+# So many words that no abstract has, and from what share of all that is asked, and of its topic
+# where that is so short: in long ones "stuff" and "halfway" tell nothing.
+_NAMED, _MUCH, _SOME, _SHORT = 3, 1 / 2, 1 / 4, 4
 
 
 def compose(evidence: Evidence) -> Draft:
@@ -74,7 +75,9 @@ def _unheard(evidence: Evidence, draft: Draft) -> list[str]:
     papers = [citation.paper for citation in draft.citations]
     asked = [one.surface for one in evidence.found.query.concepts]
     topics = " ".join(evidence.parsed.topics)
-    for said, share in ((asked, _MUCH), ([word for word in asked if word in topics], _SOME)):
+    topic = [word for word in asked if word in topics]
+    shares = [(asked, _MUCH), (topic, _SOME if len(topic) <= _SHORT else _MUCH)]
+    for said, share in shares:
         lacked = [word for word in words if any(one in word for one in said)]
         lacked = [word for word in lacked if not evidence.has_near(word, papers)]
         if lacked and len(lacked) >= share * len(said):
