@@ -284,11 +284,12 @@ class _Reading(FollowUpReading):
         of their records, and any other as it is.
         """
         asks = parsed.form in _BY_AGE and not (parsed.order or asks_for_newer(text))
-        plain = self.corpus.names.without(text, self.corpus.names.find(text))
-        if not asks or orders_comparison(text) or not asks_only_ages(plain):
+        if not asks or orders_comparison(text):
+            return parsed
+        named = self.corpus.names.find(text)
+        if not asks_only_ages(self.corpus.names.without(text, named)):
             return parsed
         several = parsed.about if len(parsed.about) > 1 else parsed.scope.only
-        named = self.corpus.names.find(text)
         if not several and turns and not (named or parsed.described):  # "who filed first?"
             several = tuple(one.id for one in Discussion(turns, self.corpus.names).last())
         if len(several) < SIDES:
