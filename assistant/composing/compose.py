@@ -78,8 +78,10 @@ def _unheard(evidence: Evidence, draft: Draft) -> list[str]:
     topic = [word for word in asked if word in topics]
     shares = [(asked, _MUCH), (topic, _SOME if len(topic) <= _SHORT else _MUCH)]
     for said, share in shares:
+        least = max(share * len(said), 1)
         lacked = [word for word in words if any(one in word for one in said)]
-        lacked = [word for word in lacked if not evidence.has_near(word, papers)]
-        if lacked and len(lacked) >= share * len(said):
+        if len(lacked) >= least:
+            lacked = [word for word in lacked if not evidence.has_near(word, papers)]
+        if len(lacked) >= least:
             return lacked
     return []

@@ -334,9 +334,10 @@ class MessageReading:
     def _tag_bounds(self, text: str, tagged: Tagged) -> Tagged:
         """Return `tagged` with all that `text` says of times, people and venues."""
         bibliography = self.corpus.retriever.bibliography
-        names = [text[one.start : one.end] for one in self.corpus.names.find(text)]
-        times = tuple(said for said in tagged.of("time") if not any(said in one for one in names))
-        tagged = replace(tagged, spans={**tagged.spans, "time": times})  # not of "RobBERT-2022"
+        if times := tagged.of("time"):  # not of "RobBERT-2022"
+            names = [text[one.start : one.end] for one in self.corpus.names.find(text)]
+            times = tuple(said for said in times if not any(said in one for one in names))
+            tagged = replace(tagged, spans={**tagged.spans, "time": times})
         tagged = tag_venues(text, tag_whole_times(text, tagged), bibliography)
         tagged = tag_venue_years(text, tagged, bibliography)
         return tag_people(text, tagged, bibliography)

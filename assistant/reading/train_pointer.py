@@ -3,8 +3,8 @@ assistant.reading.train_pointer`.
 
 Needs the extra `train`. One small network (MiniLM-L6, from the weights of the reader) reads a
 message beside the titles shown before it, with marks of those that it counts or names, and says of
-each what it is to the message; see `pointing/CARD.md`. Two cores take about seven minutes an epoch;
-seeds are fixed.
+each what it is to the message; see `pointing/CARD.md`. Two cores take about a quarter of an hour
+an epoch; seeds are fixed.
 """
 
 from __future__ import annotations
@@ -47,11 +47,8 @@ from assistant.reading.references import Discussion
 from assistant.text.paper_names import NameIndex
 from assistant.types import Answer, Citation, Paper, Turn
 
-HELD_OUT = (
-    "held_out",
-    "ch",
-    "dh",
-)  # with these begin the names of hands that nothing is learned from
+# With these begin the names of hands that nothing is learned from.
+HELD_OUT = ("held_out", "ch", "dh")
 _HERE = Path(__file__).parent
 _READER = _HERE / "learned"
 _ABSTRACTS = _HERE.parent / "judging" / "cross_encoder" / "data" / "abstracts.jsonl"

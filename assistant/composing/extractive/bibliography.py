@@ -16,7 +16,7 @@ from assistant.types import Draft, Paper
 
 _LISTED, _TOPICS = 50, 12
 _FEW = 5  # papers of which it is told that nobody wrote two
-_AND_OTHERS = ("et al", "et al.", "others", "and others")
+_AND_OTHERS = ("et al", "others", "and others")
 _AUTHORS, _AUTHORS_ALONE = 12, 100  # named of a paper of a list, of one that stands alone
 
 

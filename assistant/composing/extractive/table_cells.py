@@ -76,7 +76,7 @@ def _parts(aspect: str) -> list[str]:
     parts = _COMMAS.split(aspect)
     *_, last = parts
     both = last.split(" and ")
-    own = all(role_named(part) or record_named(part) for part in both)
+    own = all(role_named(part) or _record_named(part) for part in both)
     return [*parts[:-1], *both] if own else parts
 
 
@@ -152,13 +152,13 @@ def _of_own_work(sentences: Sequence[Statement]) -> list[Statement]:
 
 def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:
     """Return what a paper's record says of an aspect, None where that may stand in its abstract."""
-    name = record_named(aspect)
+    name = _record_named(aspect)
     fact = escape(recorded_facts(paper)[name]) if name else ""
     known = fact or ("not known" if name in _RECORDS else "")
     return Cell(f"{known} *(from the bibliography)*", ()) if known else None
 
 
-def record_named(aspect: str) -> str | None:
+def _record_named(aspect: str) -> str | None:
     """Return what of a paper's record an aspect is."""
     names = (name for name, words in _RECORDS.items() if words.fullmatch(aspect))
     return next(names, None) or asked_record(aspect)

@@ -146,7 +146,7 @@ def told_words(message: str, papers: Mapping[str, Paper]) -> dict[str, tuple[str
 def _told_by(message: str) -> Iterator[tuple[str, str]]:
     """Yield the words and numbers of a message that may tell papers apart, each with its term."""
     for match in re.finditer(NUMBER, message, re.IGNORECASE):
-        if (value := value_of(match)) >= _LARGE and (match["scale"] or not is_year(value)):
+        if (value := value_of(match)) >= _LARGE and (match["scale"] or not _is_year(value)):
             yield match[0], _number(value)
     for word in words(message):
         if word not in _NO_MATTER and (terms := index_terms(word)):
@@ -168,7 +168,7 @@ def _number(value: float) -> str:
     return f"#{value:g}"
 
 
-def is_year(value: float) -> bool:
+def _is_year(value: float) -> bool:
     """Tell whether a number may be a year."""
     return value.is_integer() and _YEARS[0] <= value <= _YEARS[1]
 
