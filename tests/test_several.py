@@ -96,8 +96,7 @@ def test_what_asks_for_two_things_is_parted_where_only_and_joins_them(assistant:
     asked = "can i download it, and does the prompt have to be in english?"
     parsed = LearnedReader(ReadingNetwork()).read(asked, Conversation([turn]), assistant.snapshot)
     assert parsed.form == "fact"
-    asked_apart = [clause.rstrip(",?") for clause in parsed.clauses]
-    assert asked_apart == ["can i download it", "does the prompt have to be in english"]
+    assert parsed.aspects == ("can i download it", "does the prompt have to be in english")
 
 
 def test_each_question_of_a_message_is_answered_under_itself(assistant: Assistant) -> None:

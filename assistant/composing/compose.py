@@ -15,7 +15,7 @@ from assistant.composing.extractive import (
     summaries,
 )
 from assistant.judging.evidence import AnswerForm, Evidence, unheard_names, unused_words
-from assistant.reading.message_reading import names_record
+from assistant.reading.asks import fields_named
 from assistant.text.markdown import either
 from assistant.types import Draft
 
@@ -71,7 +71,7 @@ def _unheard(evidence: Evidence, draft: Draft) -> list[str]:
     unsure = evidence.form == "list" and len(evidence.doubtful) == len(evidence.members)
     if names or not (draft.hedged or unsure):
         return names
-    words = [word for word in unused_words(evidence) if not names_record(word)]
+    words = [word for word in unused_words(evidence) if not fields_named(word)]
     papers = [citation.paper for citation in draft.citations]
     asked = [one.surface for one in evidence.found.query.concepts]
     topics = " ".join(evidence.parsed.topics)

@@ -7,17 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from assistant.checking.numbers import counts, figures
+from assistant.judging.asked import lacks_number
 from assistant.judging.calibration import stated
 from assistant.judging.cross_encoder.network import Judgement, Statement
 from assistant.judging.evidence import Evidence, Silence, unheard_names
 from assistant.judging.silences import only_comes_near, silent
-from assistant.reading.question import (
-    asks_how_it_works,
-    asks_number,
-    take_conclusion,
-    thing_counted,
-)
+from assistant.reading.question import asks_how_it_works, take_conclusion
 from assistant.reading.references import last_sentence
 from assistant.reading.table_edits import asks_availability, role_named
 from assistant.reading.tags import asks_any_paper
@@ -31,9 +26,6 @@ from assistant.types import Paper
 # Log-odds that a named paper states what is asked: below the first it does not (of 70 facts four
 # lie there, of 59 that no abstract states 34), below the second it only comes near.
 _UNSTATED, _SAYS_SO = -0.9, 0.0
-# From where on the network is sure that a paper states a number that counts no such thing by its
-# words (of 30 that do so 27 lie there or have it, of 15 near misses of which neither is said 5).
-_SURE_OF_COUNT = 2.4
 # The network's log-odds on paper and sentence together: from which a follow-up may be answered, and
 # the best of several papers answers.
 _MAY_SAY, _COMES_NEAR = -2.0, -3.0
@@ -127,20 +119,14 @@ def _may_be_another(evidence: Evidence, best: Paper) -> bool:
 
 
 def _lacks_number(evidence: Evidence, answers: Sequence[Statement]) -> bool:
-    """Tell whether a number is asked for and the sentence that answers best has none (of 53 such
-    facts with an answer one has none, of 26 without one six), or none that counts the thing asked
-    about and the network is not sure; nor, where several things or papers are asked about, one of
-    the others.
+    """Tell whether a number is asked for and the sentence that answers best, or of several papers
+    or things asked none, has one.
     """
     several = evidence.parsed.clauses or len(evidence.focus) > 1
-    own = answers if several else answers[:1]
+    told = answers if several else answers[:1]
+    judged = evidence.judged([one.paper for one in told])
     question = evidence.parsed.question
-    if asks_number(question) and not any(figures(one.span.text) for one in own):
-        return True
-    thing = thing_counted(question)
-    if not thing or any(counts(one.span.text, thing) for one in own):
-        return False
-    return max(one.states for one in evidence.judged([one.paper for one in own])) < _SURE_OF_COUNT
+    return lacks_number(question, told, max(judged, key=lambda one: one.states))
 
 
 def _role_asked(evidence: Evidence) -> Role | None:

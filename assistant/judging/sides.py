@@ -113,7 +113,7 @@ def described_papers(evidence: Evidence) -> Described:
     if new and lacking > 0 and _says_more(evidence):
         others = [paper.id for paper in evidence.candidates if paper.id not in chosen]
         chosen += others[:lacking]
-    most = MOST_TABULATED if parsed.tabular and parsed.aspects else MOST_COMPARED
+    most = MOST_TABULATED if parsed.tabular and parsed.asks else MOST_COMPARED
     papers = evidence.corpus.papers(chosen[:most])
     return Described(papers, tuple(missing), tuple(unsure), _apart(descriptions))
 

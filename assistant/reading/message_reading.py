@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self, cast
 
+from assistant.reading.asks import asks_of, of_records_alone
 from assistant.reading.bounds import (
     STAND_IN,
     compared_ages,
@@ -94,13 +95,6 @@ MOST_SPOKEN = 8
 """Papers of a conversation that are looked at one by one."""
 _OF_SEVERAL_NAMED = ("comparison", "summary")
 _EXCLUDING = ("list", "summary", "bibliography")
-_OF_RECORD = re.compile(
-    r"(?:who (?:is|are) )?(?:the |its |their )?(?:(?:first|last|senior|same|common|shared) )?"
-    r"(?:co-?)?authors?(?: in common)?"
-    r"|who wrote(?: it)?|(?:the )?(?:publication )?(?:venue|journal|conference)s?"
-    r"|(?:the )?(?:year of publication|publication (?:year|date)|years?(?: and venues?)?)",
-    re.IGNORECASE,
-)
 _PAPERS = re.compile(r"\b(?:papers|articles|works|titles|everything)\b", re.IGNORECASE)
 _ASKS_OF_IT = re.compile(
     r"(?:^|[,:;–—-] ?)(?:and |so )?(?:is|are|was|were|does|do|did|has|have|can|could) "
@@ -428,10 +422,12 @@ class MessageReading:
         excludes = form in _EXCLUDING or tagged.act == "drop"
         clauses = ruling_out(tagged) if excludes else ()
         left_out, excluded = read_exclusions(tagged.of("not") if clauses else (), bibliography)
+        asked = [words for words in tagged.of("aspect") if not any(words in name for name in own)]
+        asks = asks_of(text, asked, self.network)
         record = self._record(self.corpus.names.without(standalone, about), text)
         wrote = bool(about and bounds.authors and _WROTE.search(text))  # "did X write SimDA?"
         one = form == "fact" and len(about) + len(described) == 1
-        of_records = (one or (form == "list" and tagged.of("topic"))) and asks_records(tagged)
+        of_records = (one or (form == "list" and tagged.of("topic"))) and of_records_alone(asks)
         if wrote or of_records:
             form = "bibliography"
         rest = self.corpus.names.without(standalone, about)
@@ -475,9 +471,7 @@ class MessageReading:
             about=subject,
             described=described,
             topics=tagged.of("topic"),
-            aspects=tuple(
-                words for words in tagged.of("aspect") if not any(words in name for name in own)
-            ),
+            asks=asks,
             clauses=self._clauses(text, tagged.of("aspect")) if form == "fact" else (),
             lacks=tagged.of("lacks"),
             excluded=excluded,
@@ -552,14 +546,3 @@ def of_everything(parsed: ParsedQuestion, text: str) -> ParsedQuestion:
         return replace(parsed, form="bibliography", topic=EVERYTHING)
     searches = parsed.form == "bibliography" and parsed.topic == EVERYTHING
     return replace(parsed, form="list", topic=text) if searches else parsed
-
-
-def names_record(text: str) -> bool:
-    """Tell whether words name what stands in the record of any paper: its year, authors, venue."""
-    return _OF_RECORD.fullmatch(text) is not None or asked_record(text) is not None
-
-
-def asks_records(tagged: Tagged) -> bool:
-    """Tell whether a message asks of papers what stands in their records ("the same authors?")."""
-    asked = tagged.of("aspect")
-    return bool(asked) and all(map(_OF_RECORD.fullmatch, asked))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from assistant.reading.asks import Ask
 from assistant.reading.counts import CountQuery
 from assistant.reading.sizes import Size
 from assistant.reading.table_edits import TableEdit
@@ -36,15 +37,15 @@ class ParsedQuestion:
     is searched, `content` the words of it that carry the question, `topics` those of them that say
     what papers are to be about. `about` are the ids of the papers that it names or refers to,
     `described` what it says of papers that it means without naming them (in a comparison, of each
-    side), `absent` the sides spoken of before that no paper is about, `aspects` what it asks of
-    them, `term` the word that it wants explained, `clauses` what a fact is asked by one after the
-    other, `lacks` what they are to do without, and `excluded` what it rules out, `records` what it
-    asks of the papers' records (see `recorded_facts`), `authors` those by any of whom they are to
-    be, `order` how they are to stand, of which the first alone is asked for where it is of a
-    `single` one, of which a list is to have as many as are `wanted` (0: all that fit, `complete`:
-    rather one too many than one too few), `size` what the sizes of their models are to be,
-    `sentences` how many are to tell of each (0: it does not say), `tabular` that they are to be in
-    a table, and `bare` without quotations.
+    side), `absent` the sides spoken of before that no paper is about, `asks` what it asks of them,
+    thing by thing, `term` the word that it wants explained, `clauses` what a fact is asked by
+    one after the other, `lacks` what they are to do without, and `excluded` what it rules out,
+    `records` what it asks of the papers' records (see `recorded_facts`), `authors` those by any
+    of whom they are to be, `order` how they are to stand, of which the first alone is asked for
+    where it is of a `single` one, of which a list is to have as many as are `wanted` (0: all
+    that fit, `complete`: rather one too many than one too few), `size` what the sizes of their
+    models are to be, `sentences` how many are to tell of each (0: it does not say), `tabular`
+    that they are to be in a table, and `bare` without quotations.
     `filters` bound the papers by what the reader typed, said or chose, `scope` by what is under
     discussion, beside which, where that is `loose`, other papers may be asked for, and which
     answered the question `within`, and of which those that fit what is `choosing` (so many as are
@@ -71,7 +72,7 @@ class ParsedQuestion:
     described: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
-    aspects: tuple[str, ...] = ()
+    asks: tuple[Ask, ...] = ()
     term: str = ""
     clauses: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
@@ -133,6 +134,11 @@ class ParsedQuestion:
     def in_turn(self) -> str:
         """Return the unresolved question after the one before."""
         return f"{self.before} {self.unresolved}"
+
+    @property
+    def aspects(self) -> tuple[str, ...]:
+        """Return the words of what is asked."""
+        return tuple(ask.words for ask in self.asks)
 
     @property
     def by_citations(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
+from assistant.reading.asks import Ask, fields_named, of_records_alone
 from assistant.reading.bounds import (
     asks_for_first,
     asks_only_ages,
@@ -16,13 +17,7 @@ from assistant.reading.bounds import (
 )
 from assistant.reading.follow_up_reading import FollowUpReading
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
-from assistant.reading.message_reading import (
-    MOST_SPOKEN,
-    asks_records,
-    last_turn,
-    names_record,
-    of_everything,
-)
+from assistant.reading.message_reading import MOST_SPOKEN, last_turn, of_everything
 from assistant.reading.parsed_question import (
     EVERYTHING,
     FORMS_OF_ABSTRACTS,
@@ -127,6 +122,7 @@ _ENDS = ".?!;"
 _SELECTED = "which papers are selected?"
 _BOUNDS = ("time", "person", "venue")
 _BY_AGE = ("fact", "list", "comparison", "bibliography")
+_TOLD_APART = ("place", "described")  # how a message refers to one paper among others
 _THINGS = ("topic", "paper", "side")
 _ONES = re.compile(r"\b(?:ones|those|these|them)\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\bwh(?:ich|at|o)\b", re.IGNORECASE)
@@ -635,7 +631,7 @@ class _Reading(FollowUpReading):
         standalone = put_names(text, papers, self.corpus.names, many)
         parsed = replace(self._parsed(text, standalone, tagged), follow_up=True)
         ids = tuple(paper.id for paper in papers)
-        if parsed.form == "comparison" and asks_records(tagged):
+        if parsed.form == "comparison" and of_records_alone(parsed.asks):
             return replace(
                 parsed, form="bibliography", topic=EVERYTHING, about=(), scope=Filters(only=ids)
             )
@@ -743,6 +739,9 @@ class _Reading(FollowUpReading):
         what they say tells which.
         """
         subject = parsed.about or parsed.scope.only
+        told = tagged.refers in _TOLD_APART and talk.meant(text, tagged).sure
+        if told and len(parsed.about) == 1:
+            return parsed
         if subject and role_named(" ".join(tagged.of("aspect"))) and not tagged.of("topic"):
             return parsed  # of "its results" any paper has some
         if tagged.refers == "one" and len(parsed.about) == 1 and asks_any_paper(text):
@@ -780,18 +779,20 @@ def _in_columns(parsed: ParsedQuestion, text: str, names: NameIndex) -> ParsedQu
     papers = tuple(key for key in parsed.about if key not in parsed.scope.without) or kept
     said = {word for one in columns for word in words(one)}
     chooses = parsed.topics or parsed.lacks or not said.issuperset(words(parsed.content))
-    if len(papers) < SIDES or not (columns or (parsed.tabular and parsed.aspects)):
+    if len(papers) < SIDES or not (columns or (parsed.tabular and parsed.asks)):
         return parsed
     if parsed.form == "list" and chooses:
         return parsed
-    if columns and all(map(names_record, columns)):
+    if columns and all(map(fields_named, columns)):
         return replace(
             parsed, form="bibliography", tabular=True, topic=EVERYTHING, about=(), described=(),
             scope=Filters(only=papers), unresolved="", others=(),
         )  # fmt: skip
+    asks = tuple(Ask(one, fields_named(one)) for one in columns)
+    others = parsed.described if parsed.form == "comparison" else ()  # "next to the one on …"
     return replace(
-        parsed, form="comparison", tabular=True, about=papers, described=(), scope=Filters(),
-        aspects=columns or parsed.aspects, question=text, own="", unresolved="", others=(),
+        parsed, form="comparison", tabular=True, about=papers, described=others, scope=Filters(),
+        asks=asks or parsed.asks, question=text, own="", unresolved="", others=(),
     )  # fmt: skip
 
 
@@ -816,7 +817,7 @@ def _told_of_these(
     if parsed.records:
         return replace(parsed, form="bibliography", scope=Filters(only=ids))
     recorded = parsed.order or order_named(text)
-    if tagged.act != "order" or recorded or not (parsed.aspects and asks_to_rank(text)):
+    if tagged.act != "order" or recorded or not (parsed.asks and asks_to_rank(text)):
         return None
     return replace(parsed, form="comparison", about=ids, own=text, described=())
 
@@ -869,7 +870,7 @@ def _of_compared(parsed: ParsedQuestion, text: str, talk: Discussion) -> ParsedQ
     """
     table = talk.turns[-1].answer.table if talk.turns else None
     shown = {paper.id for paper in table.papers} if table else set()
-    asks = parsed.aspects or parsed.topics  # not "I wanted SimDA and BLIP side by side"
+    asks = parsed.asks or parsed.topics  # not "I wanted SimDA and BLIP side by side"
     again = parsed.form == "comparison" and set(parsed.about) <= shown and asks
     return replace(parsed, own=text) if again else parsed
 

@@ -58,6 +58,8 @@ def term_asked(text: str) -> tuple[str, bool]:
     (('AUROC', True), ('masking', False))
     >>> term_asked('What do they mean by "convex hull" there? I am no mathematician.')
     ('convex hull', True)
+    >>> term_asked("what does 1-shot mean there, one image per class?")
+    ('1-shot', True)
     >>> term_asked('Thanks. But what "Temporal Dysmorphia" means?')
     ('Temporal Dysmorphia', True)
     >>> term_asked("Explain to a layman what an adapter is"), term_asked("what is new in speech?")
@@ -67,7 +69,8 @@ def term_asked(text: str) -> tuple[str, bool]:
     >>> term_asked("tell me what the main idea is"), term_asked("what are good speech models?")
     (('', False), ('', False))
     """
-    for sentence in reversed(_SENTENCES.split(text)):
+    pieces = _SENTENCES.split(text)
+    for sentence in (*reversed(pieces), *(piece.partition(",")[0] for piece in reversed(pieces))):
         if outright := _MEANING.fullmatch(sentence):
             term = next(filter(None, outright.groups()))
         elif plain := _WHAT_IS.fullmatch(sentence):

@@ -153,6 +153,17 @@ def _line(
     return f"{title} — {told} {composer.cite(paper)}"
 
 
+def state_record(paper: Paper, names: Iterable[str]) -> str:
+    """Return what a paper's record says under some names, as Markdown that says where from."""
+    facts = recorded_facts(paper)
+    plain = ("authors", "year", "venue")
+    told = (
+        facts[name] if name in plain and facts[name] else _state_record(name, facts[name])
+        for name in names
+    )
+    return f"{escape('; '.join(told))} *(from the bibliography)*"
+
+
 def _state_record(name: str, fact: str, kept: bool = True) -> str:
     """Return what a record says under a name, which is `kept` of some papers.
 

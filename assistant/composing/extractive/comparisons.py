@@ -1,12 +1,14 @@
 """Compare …: a table with papers as columns and aspects as rows; each cell a quote."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from textwrap import shorten
 
 from assistant.composing.extractive.facts import AGREE
 from assistant.composing.extractive.table_cells import ASPECTS, quote_cells, rows_asked
-from assistant.composing.tables.table import merge_cells, render
+from assistant.composing.tables.table import Cell, merge_cells, render
 from assistant.judging.evidence import Evidence
+from assistant.reading.asks import Ask
 from assistant.reading.question import ONLY, asks_to_rank, asks_whether_they_agree
 from assistant.text.markdown import either, escape
 from assistant.types import Draft, Table
@@ -20,13 +22,12 @@ _SHORT, _BRIEF = ("Results",), 2  # rows, and up to how many sentences of each a
 def write(evidence: Evidence) -> Draft:
     """Return the table of the papers compared, a short one of what is asked or did come out."""
     papers = evidence.members
-    cells = {
-        (paper.id, aspect): cell
-        for paper in papers
-        for aspect, cell in quote_cells(evidence, paper).items()
-    }
+    cells, rows = _cells(evidence), tuple(rows_asked(evidence))
     stated = {aspect for _, aspect in cells}
-    asked = tuple(row for row in rows_asked(evidence) if row in stated)
+    if len(rows) > 1 and not stated.intersection(rows):  # perhaps in other words
+        whole = Ask(" ".join(evidence.parsed.aspects))
+        return write(replace(evidence, parsed=replace(evidence.parsed, asks=(whole,))))
+    asked = rows if stated.intersection(rows) else ()
     parsed = evidence.parsed
     brief = parsed.length == "short" or 0 < parsed.sentences <= _BRIEF
     # "In a table: size and cost", "only data and results"
@@ -41,6 +42,15 @@ def write(evidence: Evidence) -> Draft:
     return Draft(
         "comparison", text, citations, considered=rest, table=table, unfound=evidence.unfound
     )
+
+
+def _cells(evidence: Evidence) -> dict[tuple[str, str], Cell]:
+    """Return the cells of the papers compared, by paper and aspect."""
+    return {
+        (paper.id, aspect): cell
+        for paper in evidence.members
+        for aspect, cell in quote_cells(evidence, paper).items()
+    }
 
 
 def lines_above(evidence: Evidence) -> str:

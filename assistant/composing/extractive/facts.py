@@ -1,5 +1,6 @@
 """A fact: the sentence that states it, then what else of its abstract, and of others, may."""
 
+from assistant.composing.extractive.bibliography import state_record
 from assistant.composing.extractive.citing import Composer, title_link
 from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
@@ -30,7 +31,11 @@ def write(evidence: Evidence) -> Draft:
     told = evidence.answers[: evidence.parsed.sentences or short]
     first, more = told[0], told[evidence.leading :]
     leading = (_quote(one, composer) for one in told[: evidence.leading])
-    text = f"{' '.join(filter(None, leading))}\n\n— {title_link(first.paper)}"
+    text = f"{' '.join(filter(None, leading))}\n\n"
+    asked = tuple(dict.fromkeys(name for ask in evidence.parsed.asks for name in ask.fields))
+    if asked:
+        text += f"{state_record(first.paper, asked)} {composer.cite(first.paper)}\n\n"
+    text += f"— {title_link(first.paper)}"
     own = [one for one in more if one.paper == first.paper or one.paper in evidence.focus]
     for heading, sentences in ((_ALSO, own), (_OTHERS, [one for one in more if one not in own])):
         lines = [line for one in sentences if (line := _line(one, composer, first.paper))]

@@ -111,7 +111,7 @@ def _telling_of(evidence: Evidence, paper: Paper) -> list[Statement]:
     about as a whole, half of them what it does, and half what comes of it.
     """
     most = evidence.parsed.sentences or _TOLD[evidence.parsed.length]
-    if evidence.focus and evidence.parsed.aspects:
+    if evidence.focus and evidence.parsed.asks:
         return _telling(evidence, paper, most, fewest=most)
     half = (most + 1) // 2
     does = evidence.approach(paper, half)

@@ -1,18 +1,19 @@
 """Evidence → the cells of a comparison: for each aspect the sentences that state it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 
+from assistant.composing.extractive.bibliography import state_record
 from assistant.composing.tables.table import Cell, quoted
-from assistant.judging.cross_encoder.network import Statement, readable_sentences
+from assistant.judging.asked import as_question, weigh_asked
+from assistant.judging.cross_encoder.network import readable_sentences
 from assistant.judging.evidence import Evidence
+from assistant.reading.asks import Ask, asks_outright, fields_named
 from assistant.reading.references import tells_apart
 from assistant.reading.table_edits import role_named
-from assistant.retrieval.bibliography import asked_record, recorded_facts
-from assistant.retrieval.sentence_scores import concepts_in, score_sentences
-from assistant.text.markdown import escape
-from assistant.text.rhetorical_roles import OWN, ROLES, Role, strength
+from assistant.retrieval.sentence_scores import score_sentences
+from assistant.text.rhetorical_roles import ROLES, Role, strength
 from assistant.types import Paper, Span
 
 Fill = Callable[[Paper, str], Cell | None]
@@ -23,22 +24,13 @@ AS_ASKED = "As asked"
 ASPECTS = tuple(role.capitalize() for role in ROLES)
 _ROOM: dict[Role, int] = {"problem": 1, "approach": 2, "data": 1, "results": 2, "availability": 1}
 _RELEVANCE = 0.8
-_MOST_ASKED = 6
-_BARE = 2  # words of an aspect up to which it is no question
+_MOST_ASKED, _HAD = 6, "Availability"
+_NAME = 2  # words of a row's name that may stand beside "and"
 _COMMAS = re.compile(r"\s*[,;]\s*(?:and\s+)?")
-_STATES = -2.0  # log-odds, of paper and sentence, from which one counts as an answer
-_NEAREST = "*not plainly stated; nearest:* "
+NEAREST = "*not plainly stated; nearest:* "
 _COMPARES = re.compile(
     r".*\b(?:compar|differ|contrast|versus|vs\b).*|\b(?:(?:dis)?agree|contradict)\b", re.IGNORECASE
 )
-_RECORDS = {
-    "year": re.compile(
-        r"(?:publication |publishing )?(?:year|date)s?(?: of publication|.* published)?",
-        re.IGNORECASE,
-    ),
-    "authors": re.compile(r"authors?|who wrote (?:it|them)", re.IGNORECASE),
-    "venue": re.compile(r"venues?|conferences?|journals?|where .* published", re.IGNORECASE),
-}
 
 
 def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
@@ -46,38 +38,56 @@ def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
     rows = _sentences_by_role(evidence, paper)
     cells = {role.capitalize(): quoted(paper, row) for role, row in rows.items()}
     asked = {
-        row: _asked_cell(evidence, paper, text, named=row != AS_ASKED)
-        for row, text in rows_asked(evidence).items()
+        row: _asked_cell(evidence, paper, ask)
+        for row, ask in rows_asked(evidence).items()
         if row not in ASPECTS
     }
     return {aspect: cell for aspect, cell in (asked | cells).items() if cell}
 
 
-def rows_asked(evidence: Evidence) -> dict[str, str]:
+def rows_asked(evidence: Evidence) -> dict[str, Ask]:
     """Return what a question asks of those it compares, by the name of its row: one for each of
-    what it enumerates ("cost, tasks and data"), else one for all.
+    several things ("cost, tasks and data"), else one for all.
     """
-    aspects = (part for text in evidence.parsed.aspects for part in _parts(text))
-    asked = [text for text in aspects if text and tells_apart(_COMPARES.sub("", text))]
-    rows = {role_named(text) or f"{text[0].upper()}{text[1:]}": text for text in asked}
-    joined = r"\W+(?:(?:and|or|also|what|is|are|the)\W+)*".join(map(re.escape, asked))
-    enumerated = re.search(joined, evidence.parsed.question, re.IGNORECASE)
-    if 1 < len(asked) <= _MOST_ASKED and enumerated:
+    parts = (part for ask in evidence.parsed.asks for part in _parts(ask))
+    asked = [one for one in parts if one.fields or _names_aspect(one.words)]
+    rows = {_row_named(one.words): one for one in asked}
+    if 1 < len(rows) <= _MOST_ASKED:
         return rows
     if evidence.parsed.own:
-        asked = [evidence.parsed.own]
-    elif not asked and evidence.unfound:
-        asked = [evidence.parsed.question]  # what it says of the side that no paper is about
-    return {AS_ASKED: " ".join(asked)} if asked else {}
+        return {AS_ASKED: Ask(evidence.parsed.own)}
+    if not asked and evidence.unfound:
+        return {AS_ASKED: Ask(evidence.parsed.question)}  # of the side that no paper is about
+    return {AS_ASKED: Ask(" ".join(one.words for one in asked), asked[0].fields)} if asked else {}
 
 
-def _parts(aspect: str) -> list[str]:
-    """Return what an aspect enumerates: after "and" only what has a row of its own."""
-    parts = _COMMAS.split(aspect)
-    *_, last = parts
+def _names_aspect(text: str) -> bool:
+    """Tell whether words say what is compared, and not only that something is."""
+    rest = _COMPARES.sub("", text)
+    return role_named(rest) is not None or tells_apart(rest)
+
+
+def _row_named(text: str) -> str:
+    """Return the name of the row for what is asked: that of every comparison where it is no more
+    than that, but of what is to be had, of which a licence is one thing and code another.
+    """
+    role = role_named(text)
+    return role if role and role != _HAD else f"{text[0].upper()}{text[1:]}"
+
+
+def _parts(ask: Ask) -> list[Ask]:
+    """Return what an aspect enumerates: questions ("what is trained, how many parameters"), or else
+    names, after "and" only what has a row of its own, or is as short as a name.
+    """
+    parts = list(filter(None, _COMMAS.split(ask.words)))
+    if asks_outright(ask.words):
+        each = len(parts) > 1 and all(map(asks_outright, parts))
+        return [Ask(part) for part in parts] if each else [ask]
+    *_, last = parts or [""]
     both = last.split(" and ")
-    own = all(role_named(part) or _record_named(part) for part in both)
-    return [*parts[:-1], *both] if own else parts
+    own = all(role_named(part) or fields_named(part) or len(part.split()) <= _NAME for part in both)
+    parts = [*parts[:-1], *both] if own else parts
+    return [Ask(part, fields_named(part)) for part in parts] if len(parts) > 1 else [ask]
 
 
 def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Span]]:
@@ -115,50 +125,19 @@ def quoting(evidence: Evidence) -> Fill:
     def fill(paper: Paper, aspect: str) -> Cell | None:
         if aspect in (AS_ASKED, *ASPECTS) or aspect in rows_asked(evidence):
             return compared(paper).get(aspect)
-        return _asked_cell(evidence, paper, aspect)
+        return _asked_cell(evidence, paper, Ask(aspect, fields_named(aspect)))
 
     return fill
 
 
-def _asked_cell(evidence: Evidence, paper: Paper, asked: str, named: bool = True) -> Cell | None:
-    """Return what a paper's record or else its abstract says of what is asked, which may be `named`
-    only ("size"): the sentence that states it or has its words, else the nearest where papers are
-    compared by that alone or it has half of them ("better AP on COCO").
+def _asked_cell(evidence: Evidence, paper: Paper, ask: Ask) -> Cell | None:
+    """Return what a paper's record or else its abstract says of what is asked, None for nothing:
+    where papers are compared by that alone at least what comes nearest.
     """
-    if recorded := _recorded_cell(paper, asked):
-        return recorded
-    bare = named and len(asked.split()) <= _BARE
-    question = f"What is its {asked}?" if bare else asked
-    (judged,) = evidence.network.judge("question", question, [paper])
-    query = evidence.retriever.understand(asked)
-    best = max(_of_own_work(judged.sentences), key=evidence.value([paper], query))
-    said, wanted = len(concepts_in(best.span.text, query.concepts)), len(query.concepts)
-    if said == wanted or judged.answers + best.answers > _STATES:
-        return quoted(paper, [best.span])
-    near = evidence.parsed.own or 2 * said >= wanted
-    return quoted(paper, [best.span], _NEAREST) if near else None
-
-
-def _of_own_work(sentences: Sequence[Statement]) -> list[Statement]:
-    """Return the sentences of an abstract that do not only tell what others' work lacks."""
-    texts = [one.span.text for one in sentences]
-    own = [
-        one
-        for n, one in enumerate(sentences)
-        if not strength("problem", texts[n], n, len(texts)) or OWN.search(texts[n])
-    ]
-    return own or list(sentences)
-
-
-def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:
-    """Return what a paper's record says of an aspect, None where that may stand in its abstract."""
-    name = _record_named(aspect)
-    fact = escape(recorded_facts(paper)[name]) if name else ""
-    known = fact or ("not known" if name in _RECORDS else "")
-    return Cell(f"{known} *(from the bibliography)*", ()) if known else None
-
-
-def _record_named(aspect: str) -> str | None:
-    """Return what of a paper's record an aspect is."""
-    names = (name for name, words in _RECORDS.items() if words.fullmatch(aspect))
-    return next(names, None) or asked_record(aspect)
+    if ask.fields:
+        return Cell(state_record(paper, ask.fields), ())
+    asked, own = ask.words, evidence.parsed.own
+    question = asked if AS_ASKED in rows_asked(evidence) else as_question(asked)
+    told, near = weigh_asked(evidence, paper, question, asked, 0.0 if own else 0.5, own_work=True)
+    most = None if asks_outright(asked) else 1
+    return quoted(paper, [one.span for one in told[:most]], NEAREST if near else "")

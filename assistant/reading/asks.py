@@ -1,0 +1,152 @@
+"""A message, tagged → what it asks of papers, one thing after the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.reading.learned.network import Before, ReadingNetwork
+from assistant.retrieval.bibliography import asked_record
+from assistant.text.words import STOP_WORDS, is_content, words
+
+_OF_SEVERAL = Before("papers", "list", 2)
+# From where on what is asked is taken for what records say: of "who wrote it", "publication date"
+# the network is surer, of "the size of the model" it is not.
+_RECORDED = 0.9
+# What parts two things asked: a mark, or a word that joins.
+_PARTS = re.compile(
+    r"[,;:/?!.–—&+]|(?<!\w)-(?!\w)|\b(?:and|or|but|plus|also|then)\b", re.IGNORECASE
+)
+_ASKS = re.compile(
+    r"\b(?:what|which|wh[oy]|whose|whom|where|when|how|(?:do|does|did|is|are|was|were|has|have|had|"
+    r"can|could|will|would) (?:it|they|he|she|there|this|that|these|those|the|any|we|you|i|one)\b)",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[\w'’]+")
+# The fields of records by the words that name them, and by the more that ask for them where the
+# network takes what is asked for them.
+_NAMES = {
+    "authors": r"(?:co-?)?authors?|who wrote",
+    "year": r"years?|dates?",
+    "venue": r"venues?|journals?|conferences?",
+}
+_ASKED_BY = {
+    "authors": r"who|whose|written|writers?|group|team|people",
+    "year": r"when|dated|old(?:er|est)?|new(?:er|est)?|recent|came out",
+    "venue": r"where|proceedings|workshops?|appear(?:s|ed)?",
+}
+_NAMED = {name: re.compile(rf"\b(?:{said})\b", re.IGNORECASE) for name, said in _NAMES.items()}
+_FIELDS = {
+    name: re.compile(rf"\b(?:{said}|{_ASKED_BY[name]})\b", re.IGNORECASE)
+    for name, said in _NAMES.items()
+}
+# What else stands beside these words where they are the name of a field.
+_BESIDE = frozenset("publication published publishing first last senior same common shared".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing that is asked of papers: its words, and the `fields` of their records that say it
+    (see `recorded_facts`), () where their abstracts do.
+    """
+
+    words: str
+    fields: tuple[str, ...] = ()
+
+
+def asks_of(text: str, stretches: Sequence[str], network: ReadingNetwork) -> tuple[Ask, ...]:
+    """Return what `text` asks one after the other, of the `stretches` of it that say what is asked:
+    those between which nothing parts them are one, and behind a question what is none belongs to
+    it ("who rated it, nurses or doctors?").
+    """
+    places: list[tuple[int, int]] = []
+    at = 0
+    for stretch in stretches:
+        start = text.find(stretch, at)
+        if start < 0 or all(
+            word in STOP_WORDS and not _ASKS.match(word) for word in words(stretch)
+        ):
+            continue
+        at = start + len(stretch)
+        if places and not _PARTS.search(text, places[-1][1], start):
+            places[-1] = places[-1][0], at
+        else:
+            places.append((start, at))
+    places = [_whole(text, start, end) for start, end in places]
+    if places and _ASKS.search(text[slice(*places[0])]):
+        places = _with_questions(text, places)
+    return tuple(_read(text[start:end], network) for start, end in places)
+
+
+def _whole(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a stretch of `text` that belongs to a question with the words of it that stand before
+    and say nothing themselves, and all behind it, up to what parts it from others ("[who] rated
+    it"); any other as it is.
+    """
+    first, last = start, end
+    for word in reversed(list(_WORD.finditer(text, 0, start))):
+        if is_content(word[0].lower()) or _PARTS.search(text, word.start(), first):
+            break
+        first = word.start()
+    if not _ASKS.search(text[first:end]):
+        return start, end
+    for word in _WORD.finditer(text, end):
+        if _PARTS.search(text, last, word.end()):
+            break
+        last = word.end()
+    return first, last
+
+
+def _with_questions(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the places of questions in `text`, each with what is none behind it."""
+    joined: list[tuple[int, int]] = []
+    for start, end in places:
+        if joined and not _ASKS.search(text[start:end]):
+            joined[-1] = joined[-1][0], end
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _read(asked: str, network: ReadingNetwork) -> Ask:
+    """Return what is asked in these words."""
+    if fields := fields_named(asked):
+        return Ask(asked, fields)
+    if network.tag(asked, _OF_SEVERAL).forms["bibliography"] >= _RECORDED:
+        first = tuple(name for name, said in _FIELDS.items() if said.match(asked))
+        return Ask(asked, first or tuple(n for n, said in _FIELDS.items() if said.search(asked)))
+    return Ask(asked)
+
+
+def asks_outright(text: str) -> bool:
+    """Tell whether words ask a question, and do not only name what is asked for.
+
+    >>> asks_outright("how large is it"), asks_outright("training data")
+    (True, False)
+    """
+    return _ASKS.search(text) is not None
+
+
+def fields_named(text: str) -> tuple[str, ...]:
+    """Return the fields of a record that words name which say nothing else, () for any others.
+
+    >>> fields_named("the publication year and venue"), fields_named("citations")
+    (('year', 'venue'), ('citations',))
+    >>> fields_named("who wrote it"), fields_named("who rated it"), fields_named("training data")
+    (('authors',), (), ())
+    """
+    if record := asked_record(text):
+        return (record,)
+    rest, named = text, []
+    for name, said in _NAMED.items():
+        if said.search(rest):
+            rest = said.sub(" ", rest)
+            named.append(name)
+    more = any(is_content(word) and word not in _BESIDE for word in words(rest))
+    return () if more else tuple(named)
+
+
+def of_records_alone(asks: Sequence[Ask]) -> bool:
+    """Tell whether something is asked, and all of it stands in papers' records."""
+    return bool(asks) and all(ask.fields for ask in asks)
