@@ -111,6 +111,24 @@ def test_what_a_question_enumerates_has_a_row_each(assistant: Assistant) -> None
     assert "2023 *(from the bibliography)*" in rows["Year"]
 
 
+def test_a_licence_has_a_row_of_its_own_beside_what_else_is_to_be_had(assistant: Assistant) -> None:
+    answer = assistant.ask("compare BERTweet and GottBERT in a table: year, licence")
+    assert answer.table
+    assert answer.table.aspects == ("Year", "Licence")
+    (row,) = (line for line in answer.text.splitlines() if line.startswith("| **Licence**"))
+    assert "MIT License" in row
+    assert "AGPLv3" in row
+
+
+def test_what_records_say_is_told_beside_what_the_abstract_says(assistant: Assistant) -> None:
+    asked = "What data was it trained with, how big is the model and where did the team publish?"
+    _, answer = talk(assistant, "What is BERTweet?", asked)
+    assert cited(answer) == {"BERTweet"}
+    assert "EMNLP 2020 (demos) *(from the bibliography)*" in answer.text
+    _, answer = talk(assistant, "What is BERTweet?", "By how much is it better, and on what?")
+    assert "from the bibliography" not in answer.text
+
+
 def test_where_no_side_is_found_nothing_is_compared(assistant: Assistant) -> None:
     answer = assistant.ask("compare pretraining in FooBarNet-9 with pretraining in BarNet-2")
     assert answer.abstained

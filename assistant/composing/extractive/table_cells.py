@@ -36,13 +36,14 @@ _COMPARES = re.compile(
 def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
     """Return the cells of `paper` by aspect, and what its abstract says of what is asked."""
     rows = _sentences_by_role(evidence, paper)
-    cells = {role.capitalize(): quoted(paper, row) for role, row in rows.items()}
-    asked = {
-        row: _asked_cell(evidence, paper, ask)
+    found = ((role.capitalize(), quoted(paper, row)) for role, row in rows.items())
+    cells = {aspect: cell for aspect, cell in found if cell}
+    asked = (
+        (row, _asked_cell(evidence, paper, ask))
         for row, ask in rows_asked(evidence).items()
-        if row not in ASPECTS
-    }
-    return {aspect: cell for aspect, cell in (asked | cells).items() if cell}
+        if row not in cells
+    )
+    return {row: cell for row, cell in asked if cell} | cells
 
 
 def rows_asked(evidence: Evidence) -> dict[str, Ask]:
