@@ -56,11 +56,13 @@ def weigh_asked(
     ranked = sorted(sentences, key=value, reverse=True)
     best = ranked[0]
     said, wanted = len(concepts_in(best.span.text, query.concepts)), len(query.concepts)
-    states = said == wanted or judged.answers + best.answers > _STATES
-    if states and not lacks_number(question, [best], judged):
+    unheard = wanted > 0 and not any(query.keywords.frequencies)  # a word that no abstract has
+    states = 0 < wanted == said or judged.answers + best.answers > _STATES
+    if states and not unheard and not lacks_number(question, [best], judged):
         more = (one for one in ranked[1:_TOLD] if value(best) - value(one) < _MARGIN)
         return (best, *more), False
-    near = states or said >= least * wanted or judged.states > _COMES_NEAR
+    has = said >= least * wanted and (wanted > 0 or not least)
+    near = has or (judged.states > _COMES_NEAR and not unheard)
     return ((best,) if near else ()), True
 
 

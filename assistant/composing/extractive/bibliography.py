@@ -14,6 +14,8 @@ from assistant.text.markdown import escape, link, table
 from assistant.text.words import fold
 from assistant.types import Draft, Paper
 
+IN_RECORDS = ("authors", "year", "venue")
+"""What is told of every paper, where it is not known that it is not."""
 _LISTED, _TOPICS = 50, 12
 _FEW = 5  # papers of which it is told that nobody wrote two
 _AND_OTHERS = ("et al", "others", "and others")
@@ -156,9 +158,8 @@ def _line(
 def state_record(paper: Paper, names: Iterable[str]) -> str:
     """Return what a paper's record says under some names, as Markdown that says where from."""
     facts = recorded_facts(paper)
-    plain = ("authors", "year", "venue")
     told = (
-        facts[name] if name in plain and facts[name] else _state_record(name, facts[name])
+        facts[name] if name in IN_RECORDS and facts[name] else _state_record(name, facts[name])
         for name in names
     )
     return f"{escape('; '.join(told))} *(from the bibliography)*"

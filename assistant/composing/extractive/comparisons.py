@@ -24,7 +24,8 @@ def write(evidence: Evidence) -> Draft:
     papers = evidence.members
     cells, rows = _cells(evidence), tuple(rows_asked(evidence))
     stated = {aspect for _, aspect in cells}
-    if len(rows) > 1 and not stated.intersection(rows):  # perhaps in other words
+    several = len(rows) > 1 and len(evidence.parsed.asks) > 1
+    if several and not stated.intersection(rows):  # perhaps of all together
         whole = Ask(" ".join(evidence.parsed.aspects))
         return write(replace(evidence, parsed=replace(evidence.parsed, asks=(whole,))))
     asked = rows if stated.intersection(rows) else ()

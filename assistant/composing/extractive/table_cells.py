@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from assistant.composing.extractive.bibliography import state_record
+from assistant.composing.extractive.bibliography import IN_RECORDS, state_record
 from assistant.composing.tables.table import Cell, quoted
 from assistant.judging.asked import as_question, weigh_asked
 from assistant.judging.cross_encoder.network import readable_sentences
@@ -12,6 +12,7 @@ from assistant.judging.evidence import Evidence
 from assistant.reading.asks import Ask, asks_outright, fields_named
 from assistant.reading.references import tells_apart
 from assistant.reading.table_edits import role_named
+from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.sentence_scores import score_sentences
 from assistant.text.rhetorical_roles import ROLES, Role, strength
 from assistant.types import Paper, Span
@@ -27,7 +28,7 @@ _RELEVANCE = 0.8
 _MOST_ASKED, _HAD = 6, "Availability"
 _NAME = 2  # words of a row's name that may stand beside "and"
 _COMMAS = re.compile(r"\s*[,;]\s*(?:and\s+)?")
-NEAREST = "*not plainly stated; nearest:* "
+_NEAREST = "*not plainly stated; nearest:* "
 _COMPARES = re.compile(
     r".*\b(?:compar|differ|contrast|versus|vs\b).*|\b(?:(?:dis)?agree|contradict)\b", re.IGNORECASE
 )
@@ -59,7 +60,8 @@ def rows_asked(evidence: Evidence) -> dict[str, Ask]:
         return {AS_ASKED: Ask(evidence.parsed.own)}
     if not asked and evidence.unfound:
         return {AS_ASKED: Ask(evidence.parsed.question)}  # of the side that no paper is about
-    return {AS_ASKED: Ask(" ".join(one.words for one in asked), asked[0].fields)} if asked else {}
+    whole = asked[0] if len(asked) == 1 else Ask(" ".join(one.words for one in asked))
+    return {AS_ASKED: whole} if asked else {}
 
 
 def _names_aspect(text: str) -> bool:
@@ -132,13 +134,15 @@ def quoting(evidence: Evidence) -> Fill:
 
 
 def _asked_cell(evidence: Evidence, paper: Paper, ask: Ask) -> Cell | None:
-    """Return what a paper's record or else its abstract says of what is asked, None for nothing:
-    where papers are compared by that alone at least what comes nearest.
+    """Return what a paper's record says of what is asked, of what few records have only where it
+    does, or else its abstract, None for nothing: where papers are compared by that alone at least
+    what comes nearest.
     """
-    if ask.fields:
+    known = recorded_facts(paper)
+    if ask.fields and any(name in IN_RECORDS or known[name] for name in ask.fields):
         return Cell(state_record(paper, ask.fields), ())
     asked, own = ask.words, evidence.parsed.own
     question = asked if AS_ASKED in rows_asked(evidence) else as_question(asked)
     told, near = weigh_asked(evidence, paper, question, asked, 0.0 if own else 0.5, own_work=True)
     most = None if asks_outright(asked) else 1
-    return quoted(paper, [one.span for one in told[:most]], NEAREST if near else "")
+    return quoted(paper, [one.span for one in told[:most]], _NEAREST if near else "")
