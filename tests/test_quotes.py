@@ -120,6 +120,12 @@ def test_a_licence_has_a_row_of_its_own_beside_what_else_is_to_be_had(assistant:
     assert "AGPLv3" in row
 
 
+def test_where_nothing_asked_is_stated_the_usual_rows_are_shown(assistant: Assistant) -> None:
+    answer = assistant.ask("SimDA vs BLIP: gpu hours, favourite colour")
+    assert answer.table
+    assert answer.table.aspects[0] == "Problem"
+
+
 def test_what_records_say_is_told_beside_what_the_abstract_says(assistant: Assistant) -> None:
     asked = "What data was it trained with, how big is the model and where did the team publish?"
     _, answer = talk(assistant, "What is BERTweet?", asked)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from assistant.checking.numbers import counts, figures
 from assistant.judging.cross_encoder.network import Judgement, Statement
 from assistant.judging.evidence import Evidence
+from assistant.reading.asks import asks_outright
 from assistant.reading.question import asks_number, thing_counted
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.text.rhetorical_roles import OWN, strength
@@ -36,28 +37,23 @@ def as_question(asked: str) -> str:
 
 
 def weigh_asked(
-    evidence: Evidence,
-    paper: Paper,
-    question: str,
-    asked: str,
-    least: float = 0.5,
-    own_work: bool = False,
+    evidence: Evidence, paper: Paper, question: str, asked: str, least: float
 ) -> tuple[tuple[Statement, ...], bool]:
-    """Return what the abstract of a paper says in answer to a question, with the words `asked`: the
-    sentences that state it or have its words, else the nearest where it has the `least` share of
-    them or may state it, else none; and whether they only come near. What others lack is no answer
-    of its `own_work`.
+    """Return what the abstract of a paper says of its own work in answer to a question, with the
+    words `asked`: the sentences that state it, or have these words, and False; else the nearest
+    where it has the `least` share of them or may state it, or none, and True.
     """
     question = evidence.names.with_pronoun(question, paper)
     (judged,) = evidence.network.judge("question", question, [paper])
     query = evidence.retriever.understand(asked)
     value = evidence.value([paper], query)
-    sentences = _of_own_work(judged.sentences) if own_work else judged.sentences
-    ranked = sorted(sentences, key=value, reverse=True)
+    ranked = sorted(_of_own_work(judged.sentences), key=value, reverse=True)
     best = ranked[0]
     said, wanted = len(concepts_in(best.span.text, query.concepts)), len(query.concepts)
     unheard = wanted > 0 and not any(query.keywords.frequencies)  # a word that no abstract has
-    states = 0 < wanted == said or judged.answers + best.answers > _STATES
+    # Of a mere name the network says too readily that some sentence states it.
+    sure = judged.answers + best.answers > _STATES and (said > 0 or asks_outright(asked))
+    states = 0 < wanted == said or sure
     if states and not unheard and not lacks_number(question, [best], judged):
         more = (one for one in ranked[1:_TOLD] if value(best) - value(one) < _MARGIN)
         return (best, *more), False

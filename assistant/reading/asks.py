@@ -135,6 +135,8 @@ def fields_named(text: str) -> tuple[str, ...]:
     (('year', 'venue'), ('citations',))
     >>> fields_named("who wrote it"), fields_named("who rated it"), fields_named("training data")
     (('authors',), (), ())
+    >>> fields_named("what is new"), fields_named("where can I get it"), fields_named("people")
+    ((), (), ())
     """
     if record := asked_record(text):
         return (record,)

@@ -33,7 +33,7 @@ def write(evidence: Evidence) -> Draft:
     leading = (_quote(one, composer) for one in told[: evidence.leading])
     text = f"{' '.join(filter(None, leading))}\n\n"
     asked = tuple(dict.fromkeys(name for ask in evidence.parsed.asks for name in ask.fields))
-    if asked:
+    if asked and len(evidence.focus) == 1:
         text += f"{state_record(first.paper, asked)} {composer.cite(first.paper)}\n\n"
     text += f"— {title_link(first.paper)}"
     own = [one for one in more if one.paper == first.paper or one.paper in evidence.focus]

@@ -143,6 +143,6 @@ def _asked_cell(evidence: Evidence, paper: Paper, ask: Ask) -> Cell | None:
         return Cell(state_record(paper, ask.fields), ())
     asked, own = ask.words, evidence.parsed.own
     question = asked if AS_ASKED in rows_asked(evidence) else as_question(asked)
-    told, near = weigh_asked(evidence, paper, question, asked, 0.0 if own else 0.5, own_work=True)
+    told, near = weigh_asked(evidence, paper, question, asked, least=0.0 if own else 0.5)
     most = None if asks_outright(asked) else 1
     return quoted(paper, [one.span for one in told[:most]], _NEAREST if near else "")
