@@ -3,6 +3,7 @@
 import re
 
 from assistant.errors import QuestionError
+from assistant.reading.asks import fields_named
 from assistant.text.words import NUMERALS, is_content, read_number, words
 
 LONGEST_QUESTION = 4000
@@ -38,7 +39,6 @@ _BEFORE_COLUMNS = re.compile(r"[:(]|,(?=[^,]*/[^,]*$)|\b(?:columns?|rows?|with)\
 _NEXT_COLUMN = re.compile(r"\s*[,;/|]\s*(?:and\s+)?|\s+(?:and|&)\s+")
 _NO_COLUMN = frozenset(("paper", "papers", "title", "titles", "name", "names", "model", "models"))
 _LONGEST_COLUMN = 7  # words
-_RECORDED = re.compile(r"(?:the )?(?:years?|authors?|venues?)", re.IGNORECASE)
 ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
 """What a message says that keeps to what it names, or to the papers before it."""
 PUTS = re.compile(
@@ -213,7 +213,7 @@ def columns_asked(text: str) -> tuple[str, ...]:
     items = _NEXT_COLUMN.split(text[last.end() :].strip(" ().?!")) if last else []
     if last is None or len(items) < 2 or any(len(one.split()) > _LONGEST_COLUMN for one in items):
         return ()
-    if last[0].lower() == "with" and not any(map(_RECORDED.fullmatch, items)):
+    if last[0].lower() == "with" and not any(map(fields_named, items)):
         return ()
     return tuple(item for item in items if item and item.lower() not in _NO_COLUMN)
 

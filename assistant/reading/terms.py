@@ -60,6 +60,8 @@ def term_asked(text: str) -> tuple[str, bool]:
     ('convex hull', True)
     >>> term_asked("what does 1-shot mean there, one image per class?")
     ('1-shot', True)
+    >>> term_asked("what is masking, and how large is it?")
+    ('', False)
     >>> term_asked('Thanks. But what "Temporal Dysmorphia" means?')
     ('Temporal Dysmorphia', True)
     >>> term_asked("Explain to a layman what an adapter is"), term_asked("what is new in speech?")
@@ -69,9 +71,9 @@ def term_asked(text: str) -> tuple[str, bool]:
     >>> term_asked("tell me what the main idea is"), term_asked("what are good speech models?")
     (('', False), ('', False))
     """
-    pieces = _SENTENCES.split(text)
-    for sentence in (*reversed(pieces), *(piece.partition(",")[0] for piece in reversed(pieces))):
-        if outright := _MEANING.fullmatch(sentence):
+    for sentence in reversed(_SENTENCES.split(text)):
+        before = sentence.partition(",")[0]  # "what does 1-shot mean, one image per class?"
+        if outright := _MEANING.fullmatch(sentence) or _MEANING.fullmatch(before):
             term = next(filter(None, outright.groups()))
         elif plain := _WHAT_IS.fullmatch(sentence):
             term = plain["term"]

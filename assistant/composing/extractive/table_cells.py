@@ -40,7 +40,7 @@ def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
     found = ((role.capitalize(), quoted(paper, row)) for role, row in rows.items())
     cells = {aspect: cell for aspect, cell in found if cell}
     asked = (
-        (row, _asked_cell(evidence, paper, ask))
+        (row, _asked_cell(evidence, paper, ask, named=row != AS_ASKED))
         for row, ask in rows_asked(evidence).items()
         if row not in cells
     )
@@ -133,16 +133,16 @@ def quoting(evidence: Evidence) -> Fill:
     return fill
 
 
-def _asked_cell(evidence: Evidence, paper: Paper, ask: Ask) -> Cell | None:
-    """Return what a paper's record says of what is asked, of what few records have only where it
-    does, or else its abstract, None for nothing: where papers are compared by that alone at least
-    what comes nearest.
+def _asked_cell(evidence: Evidence, paper: Paper, ask: Ask, named: bool = True) -> Cell | None:
+    """Return what a paper's record says of what is asked, which may be `named` only ("size"), of
+    what few records have only where it does, or else its abstract, None for nothing: where papers
+    are compared by that alone at least what comes nearest.
     """
     known = recorded_facts(paper)
     if ask.fields and any(name in IN_RECORDS or known[name] for name in ask.fields):
         return Cell(state_record(paper, ask.fields), ())
     asked, own = ask.words, evidence.parsed.own
-    question = asked if AS_ASKED in rows_asked(evidence) else as_question(asked)
+    question = as_question(asked) if named else asked
     told, near = weigh_asked(evidence, paper, question, asked, least=0.0 if own else 0.5)
     most = None if asks_outright(asked) else 1
     return quoted(paper, [one.span for one in told[:most]], _NEAREST if near else "")
