@@ -43,6 +43,11 @@ _FIELDS = {
 }
 # What else stands beside these words where they are the name of a field.
 _BESIDE = frozenset("publication published publishing first last senior same common shared".split())
+# What a wish for a table enumerates, and what stands before it.
+_BEFORE_COLUMNS = re.compile(r"[:(]|,(?=[^,]*/[^,]*$)|\b(?:columns?|rows?|with)\b:?", re.IGNORECASE)
+_NEXT_COLUMN = re.compile(r"\s*[,;/|]\s*(?:and\s+)?|\s+(?:and|&)\s+")
+_NO_COLUMN = frozenset(("paper", "papers", "title", "titles", "name", "names", "model", "models"))
+_LONGEST_COLUMN = 7  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +157,23 @@ def fields_named(text: str) -> tuple[str, ...]:
 def of_records_alone(asks: Sequence[Ask]) -> bool:
     """Tell whether something is asked, and all of it stands in papers' records."""
     return bool(asks) and all(ask.fields for ask in asks)
+
+
+def columns_asked(text: str) -> tuple[str, ...]:
+    """Return what a wish for a table enumerates at its end, () where it does not; what comes "with"
+    is that only where it names what records have.
+
+    >>> columns_asked("the rest: paper, field, size of the training data.")
+    ('field', 'size of the training data')
+    >>> columns_asked("both of them, with year, data and result"), columns_asked("the first two")
+    (('year', 'data', 'result'), ())
+    >>> columns_asked("both papers, method / gain"), columns_asked("compare A with B and C")
+    (('method', 'gain'), ())
+    """
+    *_, last = [None, *_BEFORE_COLUMNS.finditer(text)]
+    items = _NEXT_COLUMN.split(text[last.end() :].strip(" ().?!")) if last else []
+    if last is None or len(items) < 2 or any(len(one.split()) > _LONGEST_COLUMN for one in items):
+        return ()
+    if last[0].lower() == "with" and not any(map(fields_named, items)):
+        return ()
+    return tuple(item for item in items if item and item.lower() not in _NO_COLUMN)

@@ -3,7 +3,6 @@
 import re
 
 from assistant.errors import QuestionError
-from assistant.reading.asks import fields_named
 from assistant.text.words import NUMERALS, is_content, read_number, words
 
 LONGEST_QUESTION = 4000
@@ -35,10 +34,6 @@ _WANTS_TABLE = re.compile(
     r"(?:,? (?:please|pls))?(?: (?:with|of|for|on|comparing)\b|[:,]|$)",
     re.IGNORECASE,
 )
-_BEFORE_COLUMNS = re.compile(r"[:(]|,(?=[^,]*/[^,]*$)|\b(?:columns?|rows?|with)\b:?", re.IGNORECASE)
-_NEXT_COLUMN = re.compile(r"\s*[,;/|]\s*(?:and\s+)?|\s+(?:and|&)\s+")
-_NO_COLUMN = frozenset(("paper", "papers", "title", "titles", "name", "names", "model", "models"))
-_LONGEST_COLUMN = 7  # words
 ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
 """What a message says that keeps to what it names, or to the papers before it."""
 PUTS = re.compile(
@@ -196,26 +191,6 @@ def take_table(text: str) -> tuple[str, bool]:
         return text, False
     rest = f"{text[: wants.start()]}{wants['me'] or ''}{text[wants.end() :]}"
     return " ".join(rest.split()), True
-
-
-def columns_asked(text: str) -> tuple[str, ...]:
-    """Return what a wish for a table enumerates at its end, () where it does not; what comes "with"
-    is that only where it names what records have.
-
-    >>> columns_asked("the rest: paper, field, size of the training data.")
-    ('field', 'size of the training data')
-    >>> columns_asked("both of them, with year, data and result"), columns_asked("the first two")
-    (('year', 'data', 'result'), ())
-    >>> columns_asked("both papers, method / gain"), columns_asked("compare A with B and C")
-    (('method', 'gain'), ())
-    """
-    *_, last = [None, *_BEFORE_COLUMNS.finditer(text)]
-    items = _NEXT_COLUMN.split(text[last.end() :].strip(" ().?!")) if last else []
-    if last is None or len(items) < 2 or any(len(one.split()) > _LONGEST_COLUMN for one in items):
-        return ()
-    if last[0].lower() == "with" and not any(map(fields_named, items)):
-        return ()
-    return tuple(item for item in items if item and item.lower() not in _NO_COLUMN)
 
 
 def count_wanted(text: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
-from assistant.reading.asks import Ask, fields_named, of_records_alone
+from assistant.reading.asks import Ask, columns_asked, fields_named, of_records_alone
 from assistant.reading.bounds import (
     asks_for_first,
     asks_only_ages,
@@ -35,7 +35,6 @@ from assistant.reading.question import (
     asks_how_it_works,
     asks_to_rank,
     asks_whether_they_agree,
-    columns_asked,
     compares_with_last,
     count_sentences,
     count_wanted,
