@@ -1700,3 +1700,22 @@ def test_a_word_that_no_abstract_has_is_said_to_be_in_none(assistant: Assistant)
 def test_what_is_no_word_to_be_explained(said: str, assistant: Assistant) -> None:
     (answer,) = talk(assistant, said)
     assert "outright" not in answer.text
+
+
+def test_a_title_is_not_parted_into_requests(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "what does Image Captioners Are Scalable Vision Learners Too find?")
+    (paper,) = papers(answer)
+    assert paper.title.startswith("Image Captioners")
+
+
+def test_a_doubt_of_its_own_matter_is_asked_of_the_papers_shown(assistant: Assistant) -> None:
+    listed, doubted, sure = talk(
+        assistant,
+        "which papers are on molecules or proteins?",
+        "so none of these covers antibodies?",
+        "are you sure?",
+    )
+    assert {*papers(doubted)} < {*papers(listed)}
+    assert any("Antibody" in one.title for one in papers(doubted))
+    assert "you judge whether it answers" not in doubted.text
+    assert "you judge whether it answers" in sure.text

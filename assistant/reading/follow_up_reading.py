@@ -375,8 +375,8 @@ class FollowUpReading(MessageReading, ABC):
         if asks_of_discussed(text) or (self.tabular and tagged.of("topic")):
             return None
         own = any(tagged.of(kind) for kind in ("topic", "paper", "not"))
-        if own and (points_at_several(text) or tagged.refers == "nothing"):
-            return None  # "which of those is about speech?"
+        if own and (points_at_several(text) or tagged.refers in ("nothing", "set")):
+            return None  # "which of those is about speech?", "so none of the seven reads speech?"
         last = turns[-1].answer
         named = {one.paper_id for one in self.corpus.names.find(text)}
         if named - {one.paper.id for one in last.citations}:

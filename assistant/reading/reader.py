@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
-from assistant.reading.asks import Ask, columns_asked, fields_named, of_records_alone
+from assistant.reading.asks import Ask, asks_outright, columns_asked, fields_named, of_records_alone
 from assistant.reading.bounds import (
     asks_for_first,
     asks_only_ages,
@@ -205,7 +205,7 @@ class LearnedReader:
         rest = question
         while rest:
             tagged = self._network.tag(rest, before)
-            first, *others = tagged.requests
+            first, *others = _with_whole_names(tagged.requests, corpus.names)
             if others and before is None and self._says_nothing(first):
                 first = " ".join((first, others.pop(0)))  # "Hm, why? Is there …?"
             asked, rest = take_join(first), " ".join(others)
@@ -464,7 +464,8 @@ class _Reading(FollowUpReading):
         tagged = want_denied(text, without_contrary(tagged))
         tagged = settle_reference(text, tagged) if turns else tagged
         of_those = points_at_several(text) and "all of them" not in text
-        if turns and tagged.refers == "set" and asks_of_collection(text) and not of_those:
+        of_them = turns and tagged.refers in ("set", "nothing") and not of_those
+        if of_them and asks_of_collection(text):
             again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
             tagged = referring_to("question" if again else "nothing", tagged)
         named = any(tagged.of(kind) for kind in ("topic", "person", "venue"))
@@ -635,6 +636,7 @@ class _Reading(FollowUpReading):
                 parsed, form="bibliography", topic=EVERYTHING, about=(), scope=Filters(only=ids)
             )
         if not reference.together:
+            parsed = _of_one_paper(parsed, tagged)
             both = dict.fromkeys((*ids, *parsed.about))
             names = " ".join(self.corpus.names.display(paper) for paper in papers)
             topic = f"{parsed.topic} {names}"
@@ -793,6 +795,26 @@ def _in_columns(parsed: ParsedQuestion, text: str, names: NameIndex) -> ParsedQu
         parsed, form="comparison", tabular=True, about=papers, described=others, scope=Filters(),
         asks=asks or parsed.asks, question=text, own="", unresolved="", others=(),
     )  # fmt: skip
+
+
+def _with_whole_names(requests: Sequence[str], names: NameIndex) -> list[str]:
+    """Return requests of which none begins within the name of a paper."""
+    joined = list(requests[:1])
+    for request in requests[1:]:
+        whole, start = f"{joined[-1]} {request}", len(joined[-1])
+        if any(one.start < start < one.end for one in names.find(whole)):
+            joined[-1] = whole
+        else:
+            joined.append(request)
+    return joined
+
+
+def _of_one_paper(parsed: ParsedQuestion, tagged: Tagged) -> ParsedQuestion:
+    """Return what is asked of papers of which no list can be made, read as one for a list, as one
+    for what they say ("which one is largest, and what does it recommend?"), and any other as it is.
+    """
+    asks = tagged.refers == "set" or any(map(asks_outright, parsed.aspects))
+    return replace(parsed, form="fact") if parsed.form == "list" and asks else parsed
 
 
 def _without_choice(tagged: Tagged) -> Tagged:

@@ -341,7 +341,7 @@ class Discussion:
             return self.reference(each, tagged)
         elsewhere = tagged.refers in ELSEWHERE and tagged.references[tagged.refers] >= SURE
         doubtful = not meant.sure and tagged.references["nothing"] >= _HALF
-        bare = {*tagged.spans} == {"aspect"} and len(self.last()) == 1  # "numbers?"
+        bare = {*tagged.spans} == {"aspect"} and len(self.last()) == 1 and not number_meant(text)
         if not exact and len(meant.about) > 1 and _points_at_it(text, tagged, bare):
             return Reference(tuple(self.last()[:1]))  # of which of them it is asked is judged
         if meant.about and (exact or not (elsewhere or doubtful)):
@@ -995,7 +995,7 @@ def _place_of(place: re.Match[str]) -> int:
 
 
 def _points_at_it(text: str, tagged: Tagged, bare: bool) -> bool:
-    """Tell whether a message asks a fact of "it", or of nothing ("numbers?"), and of no several."""
+    """Tell whether a message asks a fact of "it", or is `bare` ("numbers?"), and of no several."""
     together = tagged.refers in ("set", "place") or points_at_several(text)
     asks = tagged.form == "fact" and tagged.act == "none"
     return asks and not together and (bare or _PRONOUN.search(text) is not None)
