@@ -77,6 +77,16 @@ def test_what_was_asked_of_a_list_is_asked_of_the_collection(assistant: Assistan
     assert any("T5" in one.title for one in papers(of_all))
 
 
+def test_all_papers_of_the_collection_lean_on_none(assistant: Assistant) -> None:
+    *_, everything = talk(
+        assistant,
+        "which papers adapt T2I models to video?",
+        "what does the first tune?",
+        "list all papers in the collection",
+    )
+    assert "219 of 219 papers" in everything.text
+
+
 @pytest.mark.parametrize("said", ["anything newer?", "are there later papers on the same subject?"])
 def test_newer_than_the_paper_spoken_of(said: str, assistant: Assistant) -> None:
     before, after = talk(assistant, "what does Tune-A-Video tune?", said)

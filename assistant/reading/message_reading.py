@@ -62,6 +62,7 @@ from assistant.reading.scope import (
     edits_list,
     may_date,
     put_years,
+    without_collection,
 )
 from assistant.reading.sizes import take_size
 from assistant.reading.tags import (
@@ -542,7 +543,7 @@ def of_everything(parsed: ParsedQuestion, text: str) -> ParsedQuestion:
     plain = parsed.form in ("list", "bibliography") and parsed.standalone == parsed.text
     if bounded or not plain or parsed.content or parsed.lacks:
         return parsed
-    if _PAPERS.search(text) and not tells_apart(text):
+    if _PAPERS.search(text) and not tells_apart(without_collection(text)):
         return replace(parsed, form="bibliography", topic=EVERYTHING)
     searches = parsed.form == "bibliography" and parsed.topic == EVERYTHING
     return replace(parsed, form="list", topic=text) if searches else parsed

@@ -464,8 +464,8 @@ class _Reading(FollowUpReading):
         tagged = want_denied(text, without_contrary(tagged))
         tagged = settle_reference(text, tagged) if turns else tagged
         of_those = points_at_several(text) and "all of them" not in text
-        of_them = turns and tagged.refers in ("set", "nothing") and not of_those
-        if of_them and asks_of_collection(text):
+        leans = tagged.refers == "set" or (tagged.refers == "nothing" and points_back(text))
+        if turns and leans and asks_of_collection(text) and not of_those:
             again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
             tagged = referring_to("question" if again else "nothing", tagged)
         named = any(tagged.of(kind) for kind in ("topic", "person", "venue"))

@@ -66,6 +66,10 @@ _WHOLE = re.compile(
     r"|\bwhatever the (?:subject|topic|year)\b|\b(?:you|we) (?:have|hold)(?=\W*$|,)",
     re.IGNORECASE,
 )
+_IN_COLLECTION = re.compile(
+    rf"\b(?:in|of|from|across) (?:the|your|our|this)(?: (?:whole|entire|full))? {_HOLDINGS}\b",
+    re.IGNORECASE,
+)
 _WHETHER_ANY = re.compile(
     r"\b(?:do (?:we|you)(?: \w+)? (?:have|hold|own)|have (?:we|you) got)"
     r"(?: also| perhaps)? (?:any|anything|something|some|papers)\b"
@@ -219,6 +223,15 @@ def asks_of_collection(text: str) -> bool:
     [True, False]
     """
     return _WHOLE.search(text) is not None
+
+
+def without_collection(text: str) -> str:
+    """Return `text` without the words for the collection that it is asked of.
+
+    >>> without_collection("list all papers in the whole collection, please")
+    'list all papers , please'
+    """
+    return _IN_COLLECTION.sub("", text)
 
 
 def asks_whether_any(text: str) -> bool:
