@@ -19,7 +19,7 @@ from assistant.types import Filters
 _RIVALS, _SUBJECTS = 6, 8
 _LIKELY = 0.5
 # How unlikely it may be that a follow-up stands alone for a paper that was not spoken of to be what
-# it means (of 141 follow-ups so unlikely to, one in fifteen means such, and one is lost by this).
+# it means (of 141 follow-ups so unlikely to, one in thirteen means such, of which one more is lost so).
 _LEANS = 0.03
 # From what share of the likeliest one's chance on another paper may be meant as well, and how many
 # are then asked (of 563 facts so .19 have several, of which the first is meant .39 of the time, one
