@@ -19,7 +19,7 @@ from assistant.types import Filters
 _RIVALS, _SUBJECTS = 6, 8
 _LIKELY = 0.5
 # How unlikely it may be that a follow-up stands alone for a paper that was not spoken of to be what
-# it means (of 141 follow-ups so unlikely to, one in thirteen means such, of which one more is lost so).
+# it means (of 141 follow-ups so unlikely to, eleven mean such; one of them is lost by this).
 _LEANS = 0.03
 # From what share of the likeliest one's chance on another paper may be meant as well, and how many
 # are then asked (of 563 facts so .19 have several, of which the first is meant .39 of the time, one

@@ -336,7 +336,8 @@ class _Reading(FollowUpReading):
         if parsed.form == "greeting":
             return parsed
         if not talk.turns and not parsed.follow_up:
-            second = second_form(tagged, parsed.form)
+            compares = parsed.form == "comparison" and len(parsed.about) >= SIDES  # by name
+            second = None if compares else second_form(tagged, parsed.form)
             if second is None:
                 return parsed
             other = self._parsed(text, text, replace(tagged, form=second))
