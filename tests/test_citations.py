@@ -435,7 +435,12 @@ def test_thoughts_reach_neither_readers_nor_json(server: Server, ask: Ask) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["<think>only this</think>", "<think>only this", "<think>\n</think>\n \n"]
+    "text",
+    [
+        pytest.param("<think>only this</think>", marks=pytest.mark.slow),
+        "<think>only this",
+        "<think>\n</think>\n \n",
+    ],
 )
 def test_nothing_but_thoughts_is_nothing(text: str, server: Server, ask: Ask) -> None:
     server.reply = lambda request: text

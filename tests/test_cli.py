@@ -15,6 +15,7 @@ import pytest
 
 from tests.conftest import QUESTIONS, Run, write_records
 
+slow = pytest.mark.slow
 COMMANDS = (
     "chat",
     "ask",
@@ -45,6 +46,7 @@ def test_ask_shows_answer_sources_and_how_to_configure_a_model(run: Run, data_di
     assert "--model openai:NAME" in result.stdout
 
 
+@pytest.mark.slow
 def test_ask_json_is_the_batch_record(run: Run, data_dir: Path) -> None:
     record = json.loads(
         run("ask", "compare SimDA with Tune-A-Video", "--json", data=data_dir).stdout
@@ -100,15 +102,15 @@ def test_help_imports_nothing_heavy() -> None:
     "arguments",
     [
         ("ask", ""),
-        ("ask", "x" * 5000),
-        ("search", "video year>=soon"),
-        ("ask", "video", "--corpus", "nope"),
-        ("ask", "video", "--nope"),
-        ("papers", "video"),
+        pytest.param(("ask", "x" * 5000), marks=slow),
+        pytest.param(("search", "video year>=soon"), marks=slow),
+        pytest.param(("ask", "video", "--corpus", "nope"), marks=slow),
+        pytest.param(("ask", "video", "--nope"), marks=slow),
+        pytest.param(("papers", "video"), marks=slow),
         ("ask", "video", "--model", "nosuch:m"),
-        ("ask", "video", "--embedder", "nosuch"),
-        ("ask", "video", "--reranker", "nosuch:r"),
-        ("ingest", "nosuch.jsonl"),
+        pytest.param(("ask", "video", "--embedder", "nosuch"), marks=slow),
+        pytest.param(("ask", "video", "--reranker", "nosuch:r"), marks=slow),
+        pytest.param(("ingest", "nosuch.jsonl"), marks=slow),
         ("eval", "nosuch"),
     ],
 )
@@ -189,11 +191,13 @@ def test_bad_source_gets_one_line_and_the_store_stays(run: Run, tmp_path: Path) 
         (("papers", "video"), "is not a filter"),
         (("batch", "missing.jsonl"), "No such file"),
         (("ask", "video", "--model", "gpt"), "unknown model"),
-        (("ask", "video", "--model", "openai:gpt-4o-mini"), "OPENAI_API_KEY"),
+        pytest.param(
+            ("ask", "video", "--model", "openai:gpt-4o-mini"), "OPENAI_API_KEY", marks=slow
+        ),
         (("ask", "video", "--embedder", "nothing"), "unknown embedder"),
         (("ingest", "--bibliography", "b.jsonl"), "name the page too"),
-        (("ask", "video", "--data-dir", "/proc/nowhere"), "cannot be"),
-        (("chat", "--host", "not a host"), "is not an address"),
+        pytest.param(("ask", "video", "--data-dir", "/proc/nowhere"), "cannot be", marks=slow),
+        pytest.param(("chat", "--host", "not a host"), "is not an address", marks=slow),
     ],
 )
 def test_mistakes_get_one_line_and_exit_code_two(

@@ -79,7 +79,7 @@ def test_a_question_goes_on_with_the_last_one_of_its_corpus(run: Run, data: Path
     assert "nothing was asked" not in other.stderr
 
 
-@pytest.mark.parametrize("arguments", [(), ("-",)])
+@pytest.mark.parametrize("arguments", [(), pytest.param(("-",), marks=pytest.mark.slow)])
 def test_a_question_may_be_piped_in(run: Run, data: Path, arguments: tuple[str, ...]) -> None:
     asked = "\ufeffhow many parameters\ndoes SimDA tune?\n"
     answered = run("ask", *arguments, "--json", data=data, stdin=asked)

@@ -23,6 +23,7 @@ from assistant.web.server import app
 from ingest.index import Plan, index
 from tests.conftest import Run, write_records
 
+slow = pytest.mark.slow
 WALRUS = Paper(
     "walrus",
     "Counting Walruses from Satellites",
@@ -254,12 +255,20 @@ def test_ingest_into_a_named_corpus(run: Run, tmp_path: Path) -> None:
             ("ingest", "--corpus", "sea"),
             "name the files of the corpus sea; run: paper-assistant ingest FILE … --corpus sea",
         ),
-        (("ingest", "--rebuild", "--prune", "--corpus", "sea"), "name the files of the corpus sea"),
-        (("ingest", "--rebuild", "--corpus", "new"), "name the files of the corpus new"),
+        pytest.param(
+            ("ingest", "--rebuild", "--prune", "--corpus", "sea"),
+            "name the files of the corpus sea",
+            marks=slow,
+        ),
+        pytest.param(
+            ("ingest", "--rebuild", "--corpus", "new"),
+            "name the files of the corpus new",
+            marks=slow,
+        ),
         (("papers", "--corpus", "../x"), "'../x' cannot be a corpus' name"),
-        (("papers", "--corpus", ""), "'' cannot be a corpus' name"),
-        (("--corpus", "", "papers"), "'' cannot be a corpus' name"),
-        (("--corpus", "a/b", "papers"), "'a/b' cannot be a corpus' name"),
+        pytest.param(("papers", "--corpus", ""), "'' cannot be a corpus' name", marks=slow),
+        pytest.param(("--corpus", "", "papers"), "'' cannot be a corpus' name", marks=slow),
+        pytest.param(("--corpus", "a/b", "papers"), "'a/b' cannot be a corpus' name", marks=slow),
         (("eval", "--corpus", ".hidden", "--make", "x"), "'.hidden' cannot be a corpus' name"),
     ],
 )

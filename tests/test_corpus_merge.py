@@ -326,7 +326,12 @@ def test_papers_that_are_joined_keep_what_services_said_of_either(corpus: Corpus
 
 
 @pytest.mark.parametrize(
-    ("kind", "step"), [(IndexWriter, "put"), (SourceRecords, "put"), (IndexWriter, "remove")]
+    ("kind", "step"),
+    [
+        pytest.param(IndexWriter, "put", marks=pytest.mark.slow),
+        pytest.param(SourceRecords, "put", marks=pytest.mark.slow),
+        (IndexWriter, "remove"),
+    ],
 )
 def test_a_join_that_was_cut_off_is_completed(
     corpus: Corpus, monkeypatch: pytest.MonkeyPatch, kind: type, step: str

@@ -105,8 +105,8 @@ def test_model_that_answers(start: Start, empty: Settings, monkeypatch: pytest.M
     [
         (401, "refused the key", "check OPENAI_API_KEY"),
         (404, "does not know this model", "the server has: real-one, another"),
-        (429, "is busy (429)", "try again"),
-        (500, "failed (500", "try again later"),
+        pytest.param(429, "is busy (429)", "try again", marks=pytest.mark.slow),
+        pytest.param(500, "failed (500", "try again later", marks=pytest.mark.slow),
     ],
 )
 def test_model_that_fails(

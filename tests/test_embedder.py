@@ -49,6 +49,7 @@ def test_threads_that_wait_do_not_burn_the_processor() -> None:
     assert done.stdout.strip() == "0", done.stderr
 
 
+@pytest.mark.slow
 def test_shipped_vectors_are_those_of_the_embedder(corpus: list[Paper], embedder: MiniLM) -> None:
     identity, shipped = shipped_vectors()
     assert identity == embedder.identity

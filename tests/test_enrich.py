@@ -207,6 +207,7 @@ def test_a_service_may_take_back_what_it_said_and_nothing_else(
     assert found["Wild Yeast"].facts.retracted  # its file says so
 
 
+@pytest.mark.slow
 def test_a_retraction_that_a_file_tells_of_too_stays(
     run: Enrich, data: Path, services: Services
 ) -> None:
@@ -234,7 +235,17 @@ def test_ids_are_asked_for_fifty_at_a_time(run: Enrich, data: Path, services: Se
     assert all(one.path == "/graph/v1/paper/batch" for one in services.asked)
 
 
-@pytest.mark.parametrize("fault", ["status 429", "status 503 1", "json", "odd", "cut", "hung"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "json",
+        "cut",
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in ("status 429", "status 503 1", "odd", "hung")
+        ),
+    ],
+)
 def test_a_bad_answer_is_asked_for_again(run: Enrich, services: Services, fault: str) -> None:
     services.works = [work(11, str(COUNT["title"]), "10.1000/walrus")]
     services.papers = {"DOI:10.1000/Walrus": s2_paper(1, str(COUNT["title"]))}

@@ -410,6 +410,7 @@ def test_what_is_no_report_is_named(tmp_path: Path, text: str, says: str) -> Non
         report.read_report(path)
 
 
+@pytest.mark.slow
 def test_the_picture_is_one(answered: list[Answered], corpus: list[Paper], tmp_path: Path) -> None:
     path = tmp_path / "figure.png"
     plot.draw(summarise(answered, {paper.id: paper for paper in corpus}), path)

@@ -29,7 +29,9 @@ def run_without(package: str, folder: Path, *arguments: str) -> subprocess.Compl
 
 
 @pytest.mark.parametrize("package", ["ir_measures", "matplotlib"])
-@pytest.mark.parametrize("arguments", [(), ("--compare", "a.json", "b.json")])
+@pytest.mark.parametrize(
+    "arguments", [(), pytest.param(("--compare", "a.json", "b.json"), marks=pytest.mark.slow)]
+)
 def test_eval_names_the_extra_it_needs(
     package: str, arguments: tuple[str, ...], tmp_path: Path
 ) -> None:

@@ -151,6 +151,7 @@ def test_a_model_that_fills_no_form_is_not_trusted_with_queries(
     assert sum(bool(one.facts.queries) for one in papers(data).values()) == 1
 
 
+@pytest.mark.slow
 def test_a_reply_without_queries_is_told_and_its_paper_asked_about_again(
     run: Expand, data: Path, server: Server
 ) -> None:
@@ -173,6 +174,7 @@ def test_what_models_wrote_can_be_dropped_and_what_files_say_stays(
     assert not server.requests
 
 
+@pytest.mark.slow
 def test_queries_outlive_the_file_that_is_read_again_but_no_other_abstract(
     run: Expand, data: Path
 ) -> None:

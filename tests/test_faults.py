@@ -324,7 +324,10 @@ def test_fault_that_passes_is_tried_again(
     assert set(server.forms()) == set(expected)
 
 
-@pytest.mark.parametrize("asked", ALL)
+@pytest.mark.parametrize(
+    "asked",
+    ["fact", *(pytest.param(one, marks=pytest.mark.slow) for one in ("list", "comparison"))],
+)
 @pytest.mark.parametrize("fault", [OPENAI_OVERFLOW, LLAMA_OVERFLOW], ids=["OpenAI", "llama.cpp"])
 def test_context_overflow_ends_with_fewer_abstracts(
     fault: Fault, asked: str, server: Server, open_assistant: Open, table: list[str]
@@ -362,7 +365,10 @@ def test_some_batches_of_a_list_fail(
     assert "8 of 8 judged match (16 not judged)" in answer.text
 
 
-@pytest.mark.parametrize("asked", ALL)
+@pytest.mark.parametrize(
+    "asked",
+    ["comparison", *(pytest.param(one, marks=pytest.mark.slow) for one in ("fact", "list"))],
+)
 def test_nothing_listens(
     asked: str, open_assistant: Open, table: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -436,7 +442,10 @@ def test_tls_to_a_port_that_speaks_none(
     one_line(answer, "use http://")
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
+@pytest.mark.parametrize(
+    "status",
+    [400, 401, 403, 404, *(pytest.param(one, marks=pytest.mark.slow) for one in (429, 500))],
+)
 def test_key_that_the_server_echoes_is_not_told(
     status: int,
     server: Server,

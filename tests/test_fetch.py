@@ -129,9 +129,14 @@ def test_arxiv_is_asked_every_three_seconds_at_most_whoever_asks(
 @pytest.mark.parametrize(
     "fault",
     [
-        "status 503 1", "status 429", "status 500", "rate", "broken", "bomb", "cut", "empty", "hung",
+        "status 503 1",
+        "cut",
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in ("status 429", "status 500", "rate", "broken", "bomb", "empty", "hung")
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_bad_answer_in_the_middle_is_asked_for_again(
     whales: Services, tmp_path: Path, fault: str
 ) -> None:

@@ -468,6 +468,7 @@ def start_writer(keeping: Settings, owner: str, rounds: int) -> subprocess.Popen
     )
 
 
+@pytest.mark.slow
 def test_processes_share_one_place_from_the_start(keeping: Settings) -> None:
     writers = [start_writer(keeping, owner, 15) for owner in ("ann", "bob")]
     assert [writer.wait(60) for writer in writers] == [0, 0]
@@ -480,6 +481,7 @@ def test_processes_share_one_place_from_the_start(keeping: Settings) -> None:
     kept.close()
 
 
+@pytest.mark.slow
 def test_killed_writer_leaves_whole_conversations(keeping: Settings) -> None:
     for pause in (0.05, 0.11, 0.17):
         writer = start_writer(keeping, "ann", 0)

@@ -64,6 +64,7 @@ def test_a_paper_of_the_topic_is_likelier_than_one_of_another(network: CrossEnco
     assert boats.answers > 0 > trains.answers
 
 
+@pytest.mark.slow
 def test_strangers_judgements_are_met(network: CrossEncoder) -> None:
     abstracts = {one["id"]: one for one in _read("abstracts.jsonl")}
     first: dict[str, list[bool]] = defaultdict(list)

@@ -182,7 +182,9 @@ def test_tool_tells_a_model_the_answer_and_its_sources(assistant: Assistant) -> 
     assert as_tool(assistant, "other", "Ask.").description == "Ask."
 
 
-@pytest.mark.parametrize("question", [FACT, WAYS, f"{FACT} {WAYS}"])
+@pytest.mark.parametrize(
+    "question", [FACT, pytest.param(WAYS, marks=pytest.mark.slow), f"{FACT} {WAYS}"]
+)
 def test_one_question_is_one_trace(question: str, server: Server, asking: Assistant) -> None:
     traces = Traces()
     answer = asking.ask(

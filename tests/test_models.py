@@ -30,6 +30,7 @@ from assistant.models.providers import context_size, make_chat_model, make_embed
 from ingest.index import Plan, index
 from tests.conftest import read_papers, write_records
 
+slow = pytest.mark.slow
 KEY = "sk-very-secret-0123456789"
 
 
@@ -300,7 +301,8 @@ def test_login_in_the_address_is_not_stored(
 
 
 @pytest.mark.parametrize(
-    "told", ["Basic {}", "wrong password hunter2secret", "{} for user someone"]
+    "told",
+    ["Basic {}", "wrong password hunter2secret", pytest.param("{} for user someone", marks=slow)],
 )
 def test_login_in_the_address_is_not_told(with_login: Callable[..., Loopback], told: str) -> None:
     basic = base64.b64encode(f"someone:{LOGIN}".encode()).decode()
@@ -367,14 +369,15 @@ def test_context_of_a_hosted_model_is_known(monkeypatch: pytest.MonkeyPatch) -> 
             },
             32768,
         ),
-        (
+        pytest.param(
             {
                 "/v1/models": {"data": [{"id": "m:1"}]},
                 "/props": {"default_generation_settings": {"n_ctx": 2048}},
             },
             2048,
+            marks=slow,
         ),
-        (
+        pytest.param(
             {
                 "/api/v0/models": {
                     "data": [
@@ -383,16 +386,20 @@ def test_context_of_a_hosted_model_is_known(monkeypatch: pytest.MonkeyPatch) -> 
                 }
             },
             6000,
+            marks=slow,
         ),
-        (
+        pytest.param(
             {
                 "/api/v0/models": {
                     "data": [{"id": "m:1", "state": "not-loaded", "max_context_length": 131072}]
                 }
             },
             4096,
+            marks=slow,
         ),
-        ({"/api/ps": {"models": [{"name": "m:1", "context_length": 16384}]}}, 16384),
+        pytest.param(
+            {"/api/ps": {"models": [{"name": "m:1", "context_length": 16384}]}}, 16384, marks=slow
+        ),
         (
             {
                 "/api/show": {
@@ -402,13 +409,14 @@ def test_context_of_a_hosted_model_is_known(monkeypatch: pytest.MonkeyPatch) -> 
             },
             9000,
         ),
-        (
+        pytest.param(
             {
                 "/api/show": {
                     "model_info": {"llama.context_length": 131072, "llama.block_count": 16}
                 }
             },
             4096,
+            marks=slow,
         ),
         (
             {
@@ -418,7 +426,7 @@ def test_context_of_a_hosted_model_is_known(monkeypatch: pytest.MonkeyPatch) -> 
             },
             None,
         ),
-        ({"/v1/models": "<html>", "/props": "<html>"}, None),
+        pytest.param({"/v1/models": "<html>", "/props": "<html>"}, None, marks=slow),
     ],
 )
 def test_context_is_asked_of_servers(
@@ -610,15 +618,18 @@ def test_local_servers_are_told_apart(start: Start) -> None:
 @pytest.mark.parametrize(
     "answers",
     [
-        {},
+        pytest.param({}, marks=slow),
         {"/v1/models": "<html>hello</html>", "/api/tags": "<html>hello</html>"},
-        {
-            "/v1/models": [1, 2],
-            "/api/tags": {"models": ["a", {"name": "b"}]},
-            "/api/v0/models": {"data": 7},
-        },
+        pytest.param(
+            {
+                "/v1/models": [1, 2],
+                "/api/tags": {"models": ["a", {"name": "b"}]},
+                "/api/v0/models": {"data": 7},
+            },
+            marks=slow,
+        ),
         {"/v1/models": {"data": [{"id": "x", "owned_by": "someone"}]}},
-        {"/v1/models": {"data": [{"id": "x", "owned_by": "llamacpp"}]}},
+        pytest.param({"/v1/models": {"data": [{"id": "x", "owned_by": "llamacpp"}]}}, marks=slow),
     ],
 )
 def test_other_programs_are_not_taken_for_model_servers(

@@ -39,6 +39,7 @@ from tests.openai_server import server
 
 __all__ = ["browser", "own_data", "server", "site"]
 
+slow = pytest.mark.slow
 PASSWORD = "open, Sesame: ü"
 TITLES = ("SimDA", "papers", "Tune-A-Video")
 
@@ -472,10 +473,15 @@ def send(
 
 FORGED_FILES = [
     [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}],
-    [{"path": "/etc/passwd"}],
-    ["/etc/passwd"],
-    [{"path": "../../../../etc/passwd", "meta": {"_type": "gradio.FileData"}}],
-    [{"path": "", "url": "file:///etc/passwd", "meta": {"_type": "gradio.FileData"}}],
+    pytest.param([{"path": "/etc/passwd"}], marks=slow),
+    pytest.param(["/etc/passwd"], marks=slow),
+    pytest.param(
+        [{"path": "../../../../etc/passwd", "meta": {"_type": "gradio.FileData"}}], marks=slow
+    ),
+    pytest.param(
+        [{"path": "", "url": "file:///etc/passwd", "meta": {"_type": "gradio.FileData"}}],
+        marks=slow,
+    ),
     "/etc/passwd",
 ]
 

@@ -46,6 +46,7 @@ def point(
     return pointer.point(message, turns, papers, marked)
 
 
+@pytest.mark.slow
 def test_what_strangers_mean_is_found(pointer: Pointer) -> None:
     abstracts = {row["title"]: " ".join(row["sentences"]) for row in read_rows(ABSTRACTS)}
     turns: list[Shown] = []

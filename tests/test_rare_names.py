@@ -30,12 +30,12 @@ def having(corpus: Sequence[Paper], spelling: str) -> set[str]:
     ("question", "spelling"),
     [
         ("Which papers test on iNaturalist?", "iNaturalist"),
-        ("which papers test on inaturalist?", "iNaturalist"),
-        ("I need everything that mentions MUGE.", "MUGE"),
+        pytest.param("which papers test on inaturalist?", "iNaturalist", marks=pytest.mark.slow),
+        pytest.param("I need everything that mentions MUGE.", "MUGE", marks=pytest.mark.slow),
         ("who uses WebVid-10M?", "WebVid-?10M"),
-        ("papers where SMILES is used", "SMILES"),
-        ("anything with MIMIC", "MIMIC"),
-        ("BYOL", "BYOL"),
+        pytest.param("papers where SMILES is used", "SMILES", marks=pytest.mark.slow),
+        pytest.param("anything with MIMIC", "MIMIC", marks=pytest.mark.slow),
+        pytest.param("BYOL", "BYOL", marks=pytest.mark.slow),
     ],
 )
 def test_a_list_by_a_rare_name_has_surely_those_that_have_it(

@@ -315,7 +315,11 @@ def command(data: Path, *arguments: str | Path) -> subprocess.CompletedProcess[s
 
 @pytest.mark.parametrize(
     "name",
-    ["bm25", "cross-encoder:cross-encoder/ms-marco-MiniLM-L6-v2", "cross-encoder:/no/such/folder"],
+    [
+        "bm25",
+        "cross-encoder:cross-encoder/ms-marco-MiniLM-L6-v2",
+        pytest.param("cross-encoder:/no/such/folder", marks=pytest.mark.slow),
+    ],
 )
 def test_mistakes_end_in_one_line_and_code_2(data_dir: Path, name: str) -> None:
     result = command(data_dir, "search", "video", "--reranker", name)

@@ -78,6 +78,7 @@ def test_a_question_that_points_at_nothing_is_asked_as_it_stands(assistant: Assi
     assert "24M" in answer.text
 
 
+@pytest.mark.slow
 def test_a_question_of_many_selected_papers_is_read_as_of_those(assistant: Assistant) -> None:
     only, before = tuple(paper.id for paper in assistant.papers()[:9]), "which papers adapt models?"
     turn = Turn(before, assistant.ask(before))

@@ -142,7 +142,7 @@ def test_what_records_answer_stands_apart_from_what_abstracts_do(
     [
         "what corpus does GottBERT use, and how was it trained?",
         "who wrote GottBERT and when did it appear?",
-        "which papers compare BERT and what comes after it?",
+        pytest.param("which papers compare BERT and what comes after it?", marks=pytest.mark.slow),
         "thanks a lot, and what data does GottBERT use?",
         "which papers are about video and were published at CVPR?",
     ],

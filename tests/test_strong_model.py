@@ -332,10 +332,12 @@ def test_stop_during_the_probe(open_writer: Open, server: Server) -> None:
     [
         (FORM, "strong"),
         ({}, "small"),
-        (FORM | {"parameters": "48M"}, "small"),
-        (FORM | {"words": "synthetic images are of no help"}, "small"),
+        pytest.param(FORM | {"parameters": "48M"}, "small", marks=pytest.mark.slow),
+        pytest.param(
+            FORM | {"words": "synthetic images are of no help"}, "small", marks=pytest.mark.slow
+        ),
         (FORM | {"verdicts": ["yes", "yes", "yes", "no"]}, "small"),
-        (FORM | {"verdicts": "no, yes, yes, no"}, "small"),
+        pytest.param(FORM | {"verdicts": "no, yes, yes, no"}, "small", marks=pytest.mark.slow),
     ],
 )
 def test_profile_is_found_by_one_call(

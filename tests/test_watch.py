@@ -84,7 +84,14 @@ def test_a_change_while_files_are_read_is_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("-",), ("zotero:",), ("--rebuild", "."), ("nowhere.ris",)]
+    "arguments",
+    [
+        pytest.param((), marks=pytest.mark.slow),
+        ("-",),
+        pytest.param(("zotero:",), marks=pytest.mark.slow),
+        pytest.param(("--rebuild", "."), marks=pytest.mark.slow),
+        pytest.param(("nowhere.ris",), marks=pytest.mark.slow),
+    ],
 )
 def test_what_cannot_be_watched_is_told(run: Run, arguments: tuple[str, ...]) -> None:
     done = run("ingest", "--watch", *arguments, "--corpus", "mine")

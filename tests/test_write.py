@@ -33,6 +33,7 @@ from tests.openai_server import (
     prompt,
 )
 
+slow = pytest.mark.slow
 FACT = "how many parameters does SimDA tune?"
 LIST = "which papers adapt T2I models to video?"
 COMPARISON = "Compare Tune-A-Video and Still-Moving"
@@ -154,15 +155,15 @@ def test_answer_streams_and_its_markers_become_citations(writer: Written, server
 @pytest.mark.parametrize(
     "marker",
     [
-        "[{0}]",
-        "[{0}, {1}]",
+        pytest.param("[{0}]", marks=slow),
+        pytest.param("[{0}, {1}]", marks=slow),
         "【{0}】",
         "[{0}](http://evil.example)",
-        "[^{0}]",
+        pytest.param("[^{0}]", marks=slow),
         "(k9fff)",
-        "[kffff]",
-        "[k9fff]",
-        "[7]",
+        pytest.param("[kffff]", marks=slow),
+        pytest.param("[k9fff]", marks=slow),
+        pytest.param("[7]", marks=slow),
     ],
 )
 def test_markers_are_never_shown_half(marker: str, writer: Written, server: Server) -> None:
@@ -293,7 +294,7 @@ def test_sentence_that_the_model_drops_is_gone(writer: Written, server: Server) 
 @pytest.mark.parametrize(
     "reply",
     [
-        "I am sure that it is 7 billion weights [kffff] [3].",
+        pytest.param("I am sure that it is 7 billion weights [kffff] [3].", marks=slow),
         "Weather in Paris is always sunny in May [{0}].",
     ],
 )
@@ -391,9 +392,12 @@ def test_small_model_is_not_asked_of_what_nothing_answers(
 
 SAYS_NOTHING = [
     "The abstracts do not say.",
-    "The abstracts do not say. From memory, though, it is exactly 7 billion, on 900 GPUs.",
+    pytest.param(
+        "The abstracts do not say. From memory, though, it is exactly 7 billion, on 900 GPUs.",
+        marks=slow,
+    ),
     "the abstracts do not say [{0}]",
-    "**The abstracts do not say.**",
+    pytest.param("**The abstracts do not say.**", marks=slow),
 ]
 
 

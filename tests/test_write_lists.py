@@ -33,6 +33,7 @@ from tests.openai_server import (
     papers,
 )
 
+slow = pytest.mark.slow
 FACT = "how many parameters does SimDA tune?"
 LIST = "which papers adapt T2I models to video?"
 COMPARISON = "Compare Tune-A-Video and Still-Moving"
@@ -86,7 +87,7 @@ def stopped(stream: AnswerStream, ready: Callable[[], bool]) -> tuple[Answer, fl
 # Cells
 
 
-@pytest.mark.parametrize("unsupported", ["mark", "remove"])
+@pytest.mark.parametrize("unsupported", ["mark", pytest.param("remove", marks=slow)])
 def test_sentence_of_a_cell_without_support_is_left_out(
     unsupported: str, open_writer: Open, server: Server
 ) -> None:
@@ -126,7 +127,10 @@ def test_each_sentence_of_a_cell_has_its_marker(writer: Written, server: Server)
     assert all(one.number for one in checks)
 
 
-@pytest.mark.parametrize("says", ["It is novel.", "Yes.", "This is it."])
+@pytest.mark.parametrize(
+    "says",
+    ["It is novel.", pytest.param("Yes.", marks=slow), pytest.param("This is it.", marks=slow)],
+)
 def test_cell_that_says_nothing_is_none(says: str, writer: Written, server: Server) -> None:
     server.reply = saying(lambda one: says)
     answer = writer.ask(COMPARISON)
@@ -153,9 +157,15 @@ def test_overlong_cell_ends_with_a_sentence(writer: Written, server: Server) -> 
         lambda found: json.dumps(
             {name.capitalize(): {"Says": one["says"], "Words": ""} for name, one in found.items()}
         ),
-        lambda found: json.dumps([found]),
-        lambda found: f"<think>Let me see {{x}}</think>\nHere it is:\n{json.dumps(found)}",
-        lambda found: f'{{"note": "as asked"}}\n```json\n{json.dumps({"table": found})}\n```',
+        pytest.param(lambda found: json.dumps([found]), marks=slow),
+        pytest.param(
+            lambda found: f"<think>Let me see {{x}}</think>\nHere it is:\n{json.dumps(found)}",
+            marks=slow,
+        ),
+        pytest.param(
+            lambda found: f'{{"note": "as asked"}}\n```json\n{json.dumps({"table": found})}\n```',
+            marks=slow,
+        ),
     ],
     ids=["capitals", "list", "prose", "another object first"],
 )
@@ -190,6 +200,7 @@ def test_stop_ends_the_edit_of_a_table(open_writer: Open, server: Server) -> Non
     assert len(server.requests) == before + 2
 
 
+@pytest.mark.slow
 def test_new_cells_are_filled_side_by_side(writer: Written, server: Server) -> None:
     turns = [Turn(COMPARISON, writer.ask(COMPARISON))]
     server.requests.clear()
