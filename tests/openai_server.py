@@ -195,7 +195,7 @@ def running(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     http = _Listener(("127.0.0.1", 0), _handler(state))
     if tls is not None:
         http.socket = tls.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)
-    threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
+    threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
     state.url = f"{'https' if tls else 'http'}://127.0.0.1:{http.server_port}/v1"
     try:
         yield state

@@ -61,7 +61,7 @@ def start() -> Iterator[Start]:
     def call(answers: dict[str, Any] | None = None, status: int = 200) -> Loopback:
         state = Loopback(answers or {}, status=status)
         http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
-        threading.Thread(target=http.serve_forever, daemon=True).start()
+        threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
         state.url = f"http://127.0.0.1:{http.server_port}"
         started.append(http)
         return state

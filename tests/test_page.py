@@ -395,7 +395,7 @@ def test_a_typed_server_leads_nowhere_else_and_its_key_is_forgotten(
     doors = [ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere) for _ in range(2)]
     for one, other in zip(doors, reversed(doors), strict=True):
         one.seen, one.target = [], f"http://127.0.0.1:{other.server_address[1]}/secret"  # type: ignore[attr-defined]
-        threading.Thread(target=one.serve_forever, daemon=True).start()
+        threading.Thread(target=one.serve_forever, args=(0.01,), daemon=True).start()
     menu = ModelMenu(assistant, load_settings(data_dir=tmp_path, timeout=5))
     typed = credentials.Server(f"http://127.0.0.1:{doors[0].server_address[1]}/v1", "my-secret-key")
     # One that leads elsewhere is not taken at all, and its key is not held on to.

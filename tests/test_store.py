@@ -89,6 +89,7 @@ def test_an_index_of_another_version_is_called_that(tmp_path: Path) -> None:
         PaperRecords(path, None)
 
 
+@pytest.mark.slow
 def test_no_memory_of_the_process_is_written_into_an_index(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
