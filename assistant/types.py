@@ -312,10 +312,10 @@ class Draft:
 
     @property
     def abstained(self) -> bool:
-        """Tell whether nothing is cited: then nothing is claimed, but by a count, which the
-        bibliography answers for.
+        """Tell whether nothing is claimed: it says that nothing answers, beside what comes nearest,
+        or cites nothing and is no count, which the bibliography answers for.
         """
-        return not self.citations and self.kind != "count"
+        return self.kind == "none" or not (self.citations or self.kind == "count")
 
     @property
     def certainty(self) -> int:

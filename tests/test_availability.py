@@ -90,3 +90,22 @@ def test_code_that_is_not_to_be_had_is_no_code(assistant: Assistant) -> None:
     released = shown(assistant.ask("Which papers release their code?"))
     answer = assistant.ask("papers where the code is not available")
     assert len(shown(answer) & released) < len(released) / 2
+
+
+def test_a_model_is_released_by_its_name_and_what_none_releases_is_told(
+    assistant: Assistant,
+) -> None:
+    compared = "compare GottBERT, the Dutch ULMFiT and RobBERT-2022"
+    _, models = talk(assistant, compared, "which ones release their model?")
+    (one,) = models.citations
+    assert one.paper.title.startswith("GottBERT")
+    assert models.text.count("AGPLv3") == 1  # and nothing more is quoted of it
+    _, code = talk(assistant, compared, "which of them come with code?")
+    assert code.abstained
+    assert not code.citations
+
+
+def test_what_asks_is_no_place_of_code(assistant: Assistant) -> None:
+    # "However, what if no pretrained model of the required size is available?"
+    _, answer = talk(assistant, "What is weight subcloning?", "is the code out?")
+    assert "does not mention “code”" in answer.text

@@ -809,3 +809,15 @@ def test_what_only_says_which_paper_is_no_thing_asked(assistant: Assistant) -> N
         "Not that. The progress notes paper. Which records did they use?",
     )
     assert "MIMIC" in answer.text.partition("\n\n—")[0]
+
+
+def test_an_abstract_that_seems_to_be_silent_is_quoted_where_it_comes_nearest(
+    assistant: Assistant,
+) -> None:
+    asked = "the old people of Hokkaido! So what did those researchers find worked best for it?"
+    _, answer = talk(assistant, "which papers are on Ainu?", asked)
+    assert answer.abstained
+    assert "“old”" not in answer.text  # what lacks so many words may say it in others
+    assert "continued pretraining is the most effective method" in answer.text
+    (one,) = answer.citations
+    assert all(span.text in one.paper.abstract for span in one.quotes)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.judging.cross_encoder.network import Statement, readable_sentences
-from assistant.judging.evidence import Evidence
+from assistant.judging.evidence import Evidence, Silence
 from assistant.judging.membership import MOST_LISTED, in_order, weigh_list
-from assistant.judging.silences import kind_of
+from assistant.judging.silences import kind_of, silent
 from assistant.reading.table_edits import asks_availability, role_named
 from assistant.text.rhetorical_roles import strength
 from assistant.text.words import is_negated, words
@@ -40,7 +40,7 @@ _OF_OTHERS = re.compile(
 def weigh_available(evidence: Evidence) -> Evidence | None:
     """Return the papers that say where their code, models or data are to be had, of those on the
     matter that is asked about ("speech papers with code"), each with the sentence that does, by its
-    cues; None where none does, or that is not asked.
+    cues; that none of those under discussion does; None where that is not asked, or none does.
     """
     parsed = evidence.parsed
     rest = tuple(topic for topic in parsed.topics if not asks_availability(topic))
@@ -55,13 +55,14 @@ def weigh_available(evidence: Evidence) -> Evidence | None:
         papers = _every(evidence)
     asked = set(words(parsed.question))
     kinds = frozenset().union(*(kind for kind in _KINDS if kind & asked))
-    said = (_says_where(paper, kinds) for paper in papers if paper.id not in parsed.besides)
+    said = (_says_where(evidence, one, kinds) for one in papers if one.id not in parsed.besides)
     shared = [one for one in said if one]
     counted = parsed.form == "count"
     most = parsed.wanted or (None if counted else MOST_LISTED)
     members = in_order(evidence, _likeliest_first(evidence, shared))[:most]
     if not members:
-        return None
+        unsaid = Silence("said by none of these", tuple(papers))
+        return silent(evidence, unsaid) if plain and parsed.scoped and papers else None
     return replace(
         evidence,
         form="count" if counted else "list",
@@ -80,16 +81,23 @@ def _every(evidence: Evidence) -> Sequence[Paper]:
     return [one.paper for one in found.candidates]
 
 
-def _says_where(paper: Paper, kinds: frozenset[str]) -> Statement | None:
+def _says_where(evidence: Evidence, paper: Paper, kinds: frozenset[str]) -> Statement | None:
     """Return the sentence of a paper that most plainly says where its own is to be had, of these
-    kinds; None where none does.
+    kinds, or a model by its name; None where none does.
     """
+
+    def said_in(text: str) -> set[str]:
+        named = any(one.paper_id == paper.id for one in evidence.names.find(text))
+        return {*words(text), *(("model",) if named else ())}
+
     spans = readable_sentences(paper)
     played = {}
     for n, span in enumerate(spans):
         own = _RELEASES.search(span.text) and not _OF_OTHERS.search(span.text)
-        if own and (not kinds or kinds & {*words(span.text)}):
-            played[n] = strength("availability", span.text, n, len(spans))
+        if not own or (kinds and not kinds & said_in(span.text)):
+            continue
+        if (cues := strength("availability", span.text, n, len(spans))) > 0.0:
+            played[n] = cues
     place = max(played, key=lambda n: played[n], default=None)
     return None if place is None else Statement(paper, spans[place], place, 0.0)
 

@@ -48,6 +48,7 @@ Reason = Literal[
     "unknown sides",
     "not in the abstract",
     "named by none of these",
+    "said by none of these",
     "not counted",
 ]
 
@@ -90,7 +91,7 @@ class Silence:
     @property
     def settles(self) -> bool:
         """Tell whether no other reading of the question could find more."""
-        return self.reason == "named by none of these"
+        return self.reason in ("named by none of these", "said by none of these")
 
 
 @dataclass(frozen=True)
@@ -186,8 +187,9 @@ class Evidence:
         text, names = self.parsed.question, [*self.retriever.names_in(self.found.query.text)]
         lacked = {name for said in self.parsed.lacks for name in self.retriever.names_in(said)}
         for _ in names:
+            said = (*lacked, *self.parsed.lacks)
             lacked |= {
-                name for name in names if any(_stand_together(one, name, text) for one in lacked)
+                name for name in names if any(_stand_together(one, name, text) for one in said)
             }
         return frozenset(lacked)
 

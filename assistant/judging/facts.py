@@ -76,9 +76,9 @@ def weigh_fact(evidence: Evidence) -> Evidence:
     role = _role_asked(evidence)
     if odds < _SAYS_SO and role and (parts := _parts(evidence, role)):
         return replace(evidence, form="fact", answers=parts, hedged=role not in _WHOLE)
-    if odds < _UNSTATED and (silence := _silence(evidence, absent, asked, max(states))):
-        return silent(evidence, silence)
     answers, leading = _answers(evidence)
+    if odds < _UNSTATED and (silence := _silence(evidence, absent, asked, max(states))):
+        return silent(replace(evidence, answers=answers), silence)
     rest = take_conclusion(last_sentence(evidence.parsed.text))
     if rest is not None and not evidence.parsed.clauses:  # each of which is told by itself
         # An aim is not what came of it, though the network may take it for that.
@@ -172,7 +172,7 @@ def _weigh_availability(evidence: Evidence) -> Evidence | None:
     if not parts:
         absent, _ = _absent_words(evidence)
         things = tuple(word for word in absent if word.lower() in _TO_BE_HAD)
-        return silent(evidence, Silence("not in the abstract", evidence.focus, things))
+        return silent(evidence, Silence("said by none of these", evidence.focus, things))
     whole = len(parts) == len(evidence.focus)
     return replace(evidence, form="fact", answers=tuple(parts), hedged=False) if whole else None
 

@@ -39,7 +39,11 @@ _THRESHOLD = {"problem": 0.8, "approach": 0.8, "data": 1.2, "results": 1.0, "ava
 
 
 def strength(role: Role, text: str, position: int, count: int) -> float:
-    """Return how strongly (0: not) the sentence at `position` (from 0) of `count` plays `role`."""
+    """Return how strongly (0: not) the sentence at `position` (from 0) of `count` plays `role`; one
+    that asks something plays no part but the problem ("… if no model is available?").
+    """
+    if role != "problem" and text.rstrip().endswith("?"):
+        return 0.0
     weight = sum(weight for weight, cue in _CUES[role] if cue.search(text))
     depth = position / max(count - 1, 1)
     if role in ("data", "results") and depth < _SCENE and not OWN.search(text):

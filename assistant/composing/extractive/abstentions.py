@@ -13,6 +13,9 @@ from assistant.types import Draft, Paper
 _THANKS = re.compile(
     r"\b(?:thanks?|thank you|thx|cheers|helpful|great|perfect|good ?bye|bye)\b", re.IGNORECASE
 )
+# So many words can be looked up by whoever doubts that an abstract lacks them; so many papers are
+# named, and so many sentences of one told that come nearest.
+_LOOKED_UP, _NAMED, _NEAREST = 2, 3, 2
 _NOT_COUNTED = "No {} says how often it was cited."
 
 
@@ -39,8 +42,8 @@ def write(evidence: Evidence) -> Draft:
         return Draft("none", outside_line(silence.papers, bool(evidence.parsed.filters.only)))
     if silence.reason == "no paper under the filter":
         return _none_inside(evidence, silence)
-    if silence.reason == "not in the abstract":
-        return _not_stated(silence)
+    if silence.reason in ("not in the abstract", "said by none of these"):
+        return _not_stated(evidence, silence)
     if silence.reason == "named by none of these":
         return _named_by_none(evidence, silence)
     if silence.reason == "not counted":
@@ -94,14 +97,25 @@ def _none_inside(evidence: Evidence, silence: Silence) -> Draft:
     return Draft("none", text, nearest=silence.papers)
 
 
-def _not_stated(silence: Silence) -> Draft:
-    """Say that the abstracts asked about lack what is asked of them."""
+def _not_stated(evidence: Evidence, silence: Silence) -> Draft:
+    """Say that the abstracts asked about lack what is asked of them: words or statements that can
+    be looked up, or else a matter, beside what comes nearest to it there.
+    """
+    several = len(silence.papers) > 1
+    may = f"The {'papers themselves' if several else 'paper itself'} may."
+    if len(silence.papers) > _NAMED:
+        text = f"None of these {len(silence.papers)} abstracts says this. {may}"
+        return Draft("none", text, nearest=silence.papers)
     papers = " and ".join(title_link(paper) for paper in silence.papers)
-    abstracts = "abstract" if len(silence.papers) == 1 else "abstracts"
-    verb = "does" if len(silence.papers) == 1 else "do"
-    lacking = f"mention {either(silence.words)}" if silence.words else "say this"
-    text = f"The {abstracts} of {papers} {verb} not {lacking}. The paper itself may."
-    return Draft("none", text, nearest=silence.papers)
+    told = f"the abstract{'s' if several else ''} of {papers} {'do' if several else 'does'} not"
+    if silence.reason == "said by none of these" or 0 < len(silence.words) <= _LOOKED_UP:
+        lacking = f"mention {either(silence.words)}" if silence.words else "say this"
+        return Draft("none", f"T{told[1:]} {lacking}. {may}", nearest=silence.papers)
+    composer = Composer()
+    most = max(_NEAREST, len(silence.papers))
+    nearest = [f"- {composer.quote(one.paper, one.span)}" for one in evidence.answers[:most]]
+    text = f"As far as I can see, {told} say this. What comes nearest there:\n\n"
+    return Draft("none", text + "\n".join(nearest), composer.citations, nearest=silence.papers)
 
 
 def _named_by_none(evidence: Evidence, silence: Silence) -> Draft:

@@ -50,7 +50,8 @@ def write(evidence: Evidence) -> Draft:
     elif evidence.doubtful:
         parts.append(_say_how_many(len(sure), len(evidence.doubtful), evidence.hedged))
     if sure:
-        more = 0 if short or len(evidence.members) > _FEW else 2 if len(sure) == 1 else 1
+        told = short or evidence.answers or len(evidence.members) > _FEW
+        more = 0 if told else 2 if len(sure) == 1 else 1
         parts.append(entries_of(evidence, sure, composer, more=more))
     if sure and evidence.doubtful:
         parts.append(f"{LESS_CERTAIN}:")

@@ -16,7 +16,7 @@ _FORMS = {
 
 
 # Why nothing answers where that is no matter of filters, and from where a question is off topic.
-_UNSURE = ("nothing near", "unknown sides", "not in the abstract")
+_UNSURE = ("nothing near", "unknown sides", "not in the abstract", "said by none of these")
 _OFF_TOPIC = 0.5
 
 
