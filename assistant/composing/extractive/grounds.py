@@ -38,7 +38,8 @@ def write(evidence: Evidence) -> Draft:
     composer = Composer()
     around = len(cited) <= _AROUND
     lines = "\n".join(_entry(one, composer, around) for one in last.citations)
-    return Draft(last.kind, f"{_say_how(last)}\n\n{lines}", composer.citations, hedged=last.hedged)
+    kind = "fact" if last.kind == "none" else last.kind
+    return Draft(kind, f"{_say_how(last)}\n\n{lines}", composer.citations, hedged=last.hedged)
 
 
 def _say_how(last: Answer) -> str:
