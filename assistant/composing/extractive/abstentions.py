@@ -114,7 +114,7 @@ def _not_stated(evidence: Evidence, silence: Silence) -> Draft:
     composer = Composer()
     most = max(_NEAREST, len(silence.papers))
     nearest = [f"- {composer.quote(one.paper, one.span)}" for one in evidence.answers[:most]]
-    text = f"As far as I can see, {told} say this. What comes nearest there:\n\n"
+    text = f"As far as I can see, {told} plainly say this. What comes nearest there:\n\n"
     return Draft("none", text + "\n".join(nearest), composer.citations, nearest=silence.papers)
 
 
