@@ -83,23 +83,27 @@ def _every(evidence: Evidence) -> Sequence[Paper]:
 
 def _says_where(evidence: Evidence, paper: Paper, kinds: frozenset[str]) -> Statement | None:
     """Return the sentence of a paper that most plainly says where its own is to be had, of these
-    kinds, or a model by its name; None where none does.
+    kinds; None where none does.
     """
-
-    def said_in(text: str) -> set[str]:
-        named = any(one.paper_id == paper.id for one in evidence.names.find(text))
-        return {*words(text), *(("model",) if named else ())}
-
     spans = readable_sentences(paper)
     played = {}
     for n, span in enumerate(spans):
         own = _RELEASES.search(span.text) and not _OF_OTHERS.search(span.text)
-        if not own or (kinds and not kinds & said_in(span.text)):
-            continue
-        if (cues := strength("availability", span.text, n, len(spans))) > 0.0:
+        cues = strength("availability", span.text, n, len(spans)) if own else 0.0
+        if cues and _speaks_of(kinds, span.text, paper, evidence):
             played[n] = cues
     place = max(played, key=lambda n: played[n], default=None)
     return None if place is None else Statement(paper, spans[place], place, 0.0)
+
+
+def _speaks_of(kinds: frozenset[str], text: str, paper: Paper, evidence: Evidence) -> bool:
+    """Tell whether a sentence of a paper speaks of any of these kinds, of a model also by the name
+    that the paper gives it.
+    """
+    if not kinds or kinds & {*words(text)}:
+        return True
+    named = evidence.names.find(text) if "model" in kinds else ()
+    return any(one.paper_id == paper.id for one in named)
 
 
 def _on(evidence: Evidence, matter: str) -> Evidence:

@@ -107,15 +107,15 @@ def _not_stated(evidence: Evidence, silence: Silence) -> Draft:
         text = f"None of these {len(silence.papers)} abstracts says this. {may}"
         return Draft("none", text, nearest=silence.papers)
     papers = " and ".join(title_link(paper) for paper in silence.papers)
-    told = f"the abstract{'s' if several else ''} of {papers} {'do' if several else 'does'} not"
+    told = f"abstract{'s' if several else ''} of {papers} {'do' if several else 'does'} not"
     if silence.reason == "said by none of these" or 0 < len(silence.words) <= _LOOKED_UP:
         lacking = f"mention {either(silence.words)}" if silence.words else "say this"
-        return Draft("none", f"T{told[1:]} {lacking}. {may}", nearest=silence.papers)
+        return Draft("none", f"The {told} {lacking}. {may}", nearest=silence.papers)
     composer = Composer()
-    most = max(_NEAREST, len(silence.papers))
-    nearest = [f"- {composer.quote(one.paper, one.span)}" for one in evidence.answers[:most]]
-    text = f"As far as I can see, {told} plainly say this. What comes nearest there:\n\n"
-    return Draft("none", text + "\n".join(nearest), composer.citations, nearest=silence.papers)
+    nearest = evidence.answers if several else evidence.answers[:_NEAREST]
+    lines = "\n".join(f"- {composer.quote(one.paper, one.span)}" for one in nearest)
+    text = f"As far as I can see, the {told} plainly say this. What comes nearest there:\n\n"
+    return Draft("none", text + lines, composer.citations, nearest=silence.papers)
 
 
 def _named_by_none(evidence: Evidence, silence: Silence) -> Draft:
