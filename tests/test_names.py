@@ -134,3 +134,13 @@ def test_a_long_title_is_named_by_all_that_stands_before_its_colon() -> None:
     said = 'In "A Pretrainer\'s Guide to Training Data", what do filters do?'
     assert "a" in [one.paper_id for one in names.find(said)]
     assert not names.find("is there a guide to data?")
+
+
+def test_a_word_with_a_name_in_it_is_no_name() -> None:
+    papers = {
+        "a": Paper("a", "Conflict in Post-training for LLM-based Translation", "We translate."),
+        "b": Paper("b", "Still-Moving: Customized Video", "We present T5-style training."),
+    }
+    index = NameIndex.of(papers)
+    assert index.find("is it better than the LLM based ones, or T5-style ones?") == []
+    assert [one.paper_id for one in index.find("what does Still-Moving do?")] == ["b"]

@@ -83,16 +83,45 @@ def test_three_papers_are_compared(assistant: Assistant) -> None:
     assert cited(answer) == {"SimDA", "Tune-A-Video", "I2V-Adapter"}
 
 
-@pytest.mark.parametrize("side", ["FooBarNet-9", "foobarnet", "GPT-4", "the Zorblax paper"])
+@pytest.mark.parametrize(
+    ("side", "told"),
+    [
+        ("FooBarNet-9", "is about “FooBarNet-9”."),
+        ("foobarnet", "is about “foobarnet”."),
+        ("the Zorblax paper", "is about “Zorblax”."),
+        ("Flamingo", "is plainly about “Flamingo”; one speaks of it: DocFormerv2."),
+        ("GPT-4", "is plainly about “GPT-4”; 2 speak of it."),
+    ],
+)
 def test_a_side_that_no_paper_is_about_is_said_to_be_missing(
-    assistant: Assistant, side: str
+    assistant: Assistant, side: str, told: str
 ) -> None:
     answer = assistant.ask(f"compare SimDA with {side}")
     (name,) = answer.unfound
     assert name in side
-    assert answer.text.startswith(f"*No paper of this collection is about “{name}”.*")
+    assert answer.text.startswith(f"*No paper of this collection {told}*")
     assert answer.kind == "comparison"
     assert cited(answer) == {"SimDA"}
+
+
+def test_a_name_in_titles_is_no_missing_side_though_many_use_it(assistant: Assistant) -> None:
+    answer = assistant.ask("compare SLIP with MAE")
+    assert answer.kind == "comparison"
+    assert answer.unfound == ()
+    assert len(answer.citations) > 1
+    assert "“MAE” means" in answer.text
+
+
+def test_it_is_not_compared_with_a_paper_where_a_kind_is_named(assistant: Assistant) -> None:
+    _, better = talk(
+        assistant,
+        "what does Tiny Time Mixers do?",
+        "is it better than the big LLM based ones or only faster?",
+    )
+    assert better.kind == "fact"
+    assert "LLM-TS" in better.text
+    assert {one.paper.year for one in better.citations} == {2024}
+    assert len(better.citations) == 1
 
 
 def test_what_a_paper_says_of_a_missing_side_is_quoted(assistant: Assistant) -> None:

@@ -53,7 +53,7 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         notes = (*notes, *told_of_sides(evidence))
     unfound = draft.unfound or evidence.unfound
     if absent and not unfound:
-        notes = (*notes, unfound_sentence(absent))
+        notes = (*notes, unfound_sentence(evidence, absent))
     if foreign := _is_misread(evidence):
         notes = (_MISREAD.format(language=evidence.parsed.language), *notes)
     cited = {citation.paper.id for citation in draft.citations}

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Literal, Protocol
 
 import numpy as np
@@ -229,6 +229,12 @@ class Evidence:
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""
         return self.network.judge(self.kind, self.parsed.question, papers)
+
+    def speaking_of(self, name: str) -> tuple[str, ...]:
+        """Return the ids of the papers that have all words of a name."""
+        keywords = self.retriever.keywords
+        found = keywords.score(keywords.concepts(name)).found
+        return tuple(keywords.ids(reduce(np.intersect1d, found))) if found else ()
 
     def has_near(self, word: str, papers: Sequence[Paper]) -> bool:
         """Tell whether one of `papers` has a word that is near to another in meaning."""

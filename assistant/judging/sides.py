@@ -59,12 +59,13 @@ class Described:
 @dataclass(frozen=True, slots=True)
 class Description:
     """Words for so many papers (`number`), and how much speaks for each paper found (by id, most
-    first).
+    first), of a name that several have in their titles (`shared`) for each of these.
     """
 
     text: str
     number: int
     fits: Mapping[str, float]
+    shared: bool = False
 
     def likely(self, taken: Collection[str]) -> list[tuple[str, float]]:
         """Return the papers not yet taken with their chances of being meant, likeliest first."""
@@ -82,6 +83,8 @@ def described_papers(evidence: Evidence) -> Described:
     missing: dict[str, None] = {}
     descriptions: list[Description] = []
     sides = [text for text in parsed.described if not _is_common(evidence, text)]
+    if named and parsed.follow_up:
+        sides = [text for text in sides if not _is_kind(text)]
     said = [part for text in sides for part in _parts(evidence, text)]
     for text in dict.fromkeys(said):
         found = find_side(evidence, text)
@@ -99,7 +102,8 @@ def described_papers(evidence: Evidence) -> Described:
     for one in sorted(descriptions, key=_chance, reverse=True):
         likely = one.likely([*named, *chain.from_iterable(meant.values()), *rivals])
         best = [key for key, _ in likely[: one.number]]
-        if one.number == 1 and likely and likely[0][1] < SURE_OF_SIDE:
+        doubtful = likely and (likely[0][1] < SURE_OF_SIDE or one.shared)
+        if one.number == 1 and doubtful:
             if counted:
                 continue  # "the two toolkits": no third
             second = [key for key, chance in likely[1:2] if chance >= MAY_BE_MEANT]
@@ -145,7 +149,12 @@ def _weighed(evidence: Evidence, text: str, found: Retrieval) -> Description:
         key: _OF_ITS_WORDS * own.get(key, 0.0) + _IN_THE_QUESTION * rest.get(key, 0.0)
         for key in {**own, **rest}
     }
-    return Description(text, _number(text), dict(sorted(fits.items(), key=lambda one: -one[1])))
+    alone = len(surface_words(text)) == 1 and is_name(text)
+    entitled = _entitled(evidence, text, found) if alone else []
+    if shared := len(entitled) > 1:
+        fits = {key: fits[key] for key in entitled}
+    best_first = dict(sorted(fits.items(), key=lambda one: -one[1]))
+    return Description(text, _number(text), best_first, shared)
 
 
 def find_side(evidence: Evidence, text: str) -> Retrieval:
@@ -187,6 +196,16 @@ def _is_common(evidence: Evidence, text: str) -> bool:
         return False
     named = [one for one in evidence.names.find(after) if one.paper_id in parsed.about]
     return counted > 1 and len(named) == len(parsed.about)
+
+
+def _is_kind(description: str) -> bool:
+    """Tell whether a description is of papers or models of a kind, however many.
+
+    >>> _is_kind("the big LLM-based ones"), _is_kind("the two LLM-based ones"), _is_kind("CLIP")
+    (True, False, False)
+    """
+    last = [word for word in surface_words(description)[-1:] if word.endswith("s")]
+    return any(map(is_any_paper, last)) and not is_of_several(description)
 
 
 def is_of_several(description: str) -> bool:
@@ -257,14 +276,28 @@ def _is_name_here(evidence: Evidence, token: str, alone: bool) -> bool:
 
 
 def _is_spoken_of(evidence: Evidence, name: str, found: Retrieval) -> bool:
-    """Tell whether the paper found first has a name in its title or says it more than once; what
-    several papers have by its letters ("BERT") is spoken of by none.
+    """Tell whether one of the first papers found has a name, or what it is short for, in its title,
+    or the first says more than once what is no name by its letters ("BERT") that others have, too.
     """
-    first = next((one.paper for one in found.candidates), None)
-    if first is None or (is_name(name) and evidence.names.user(name) != first.id):
-        return False
+    if _entitled(evidence, name, found):
+        return True
+    papers = [one.paper for one in found.candidates[:RIVALS]]
     (term, *_) = index_terms(name)
-    return term in index_terms(first.title) or index_terms(first.abstract).count(term) > 1
+    owned = papers and (not is_name(name) or evidence.names.user(name) == papers[0].id)
+    return bool(owned) and index_terms(papers[0].abstract).count(term) > 1
+
+
+def _entitled(evidence: Evidence, name: str, found: Retrieval) -> list[str]:
+    """Return the ids of the first papers found that have a name, or what it is short for, in their
+    titles.
+    """
+    concepts = evidence.retriever.keywords.concepts(name)
+    said = [f" {phrase} " for concept in concepts for phrase in concept.phrases]
+    titles = {
+        one.paper.id: f" {' '.join(index_terms(one.paper.title))} "
+        for one in found.candidates[:RIVALS]
+    }
+    return [key for key, title in titles.items() if any(phrase in title for phrase in said)]
 
 
 def _is_unheard(evidence: Evidence, text: str) -> bool:

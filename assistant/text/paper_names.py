@@ -53,7 +53,7 @@ _OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_LINK = 48  # characters
-VERSION = "7"
+VERSION = "8"
 """Changes whenever `collect_names` may find other names: an ingest finds them anew."""
 _SHARED_BY = 2
 _USED_BY = 3
@@ -143,7 +143,7 @@ class _Collector:
     def table(self) -> NameTable:
         for paper in self._papers.values():
             for token in surface_words(f"{without_retraction(paper.title)} {paper.abstract}"):
-                if is_name(token):
+                if is_name(token) and not _is_adjective(token):
                     self._users[_singular(token)].add(paper.id)
                 elif token.islower():
                     self._ordinary.add(_key(token))
@@ -176,7 +176,7 @@ class _Collector:
             self._own(_key(head), paper.id, TITLE)
         own = [(token, token) for token in surface_words(title) if is_name(token)]
         for short, name in (*own, *_introduced(paper.abstract)):
-            if len(self._users[_singular(short)]) <= _USED_BY:
+            if not _is_adjective(name) and len(self._users[_singular(short)]) <= _USED_BY:
                 self._own(_key(name), paper.id, INTRODUCED)
         for name in (match["name"] for match in _OWN.finditer(paper.abstract)):
             if is_name(name) and self._users[_singular(name)] == {paper.id}:
@@ -426,6 +426,16 @@ def is_name(token: str) -> bool:
         return False
     inner_capital = any(c.isupper() and token[n - 1].isalnum() for n, c in enumerate(token) if n)
     return inner_capital or any(c.isdigit() for c in token)
+
+
+def _is_adjective(token: str) -> bool:
+    """Tell whether a word only has a name in it.
+
+    >>> [_is_adjective(word) for word in ("LLM-based", "T5-style", "Still-Moving", "ptt5-v2")]
+    [True, True, False, False]
+    """
+    head, hyphen, last = token.rpartition("-")
+    return bool(hyphen) and " " not in head and last.isalpha() and last.islower()
 
 
 def _introduced(abstract: str) -> Iterable[tuple[str, str]]:

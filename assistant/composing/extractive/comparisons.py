@@ -71,7 +71,7 @@ def told_of_sides(evidence: Evidence) -> Iterator[str]:
     one side only.
     """
     if evidence.unfound:
-        yield unfound_sentence(evidence.unfound)
+        yield unfound_sentence(evidence, evidence.unfound)
     for said, papers in evidence.unsure:
         meant = " or ".join(escape(evidence.names.display(one)) for one in papers)
         yield f"Not sure that “{escape(shorten(said, _SAID, placeholder=' …'))}” means {meant}."
@@ -79,13 +79,20 @@ def told_of_sides(evidence: Evidence) -> Iterator[str]:
         yield "Only one paper is named or described here: say what to compare it with."
 
 
-def unfound_sentence(sides: Sequence[str]) -> str:
-    """Return which sides of a comparison no paper is about.
-
-    >>> unfound_sentence(["GPT-4"])
-    'No paper of this collection is about “GPT-4”.'
+def unfound_sentence(evidence: Evidence, sides: Sequence[str]) -> str:
+    """Return which sides of a comparison no paper is about, and who speaks of them all the same:
+    'No paper of this collection is plainly about “GPT-3”; 7 speak of it.'
     """
-    return f"No paper of this collection is about {either(sides)}."
+    speaking = {side: evidence.speaking_of(side) for side in sides}
+    unheard = [side for side in sides if not speaking[side]]
+    told = [f"No paper of this collection is about {either(unheard)}."] if unheard else []
+    for side, ids in speaking.items():
+        if ids:
+            of_one = evidence.corpus.papers(ids) if len(ids) == 1 else ()
+            named = "".join(f": {escape(evidence.names.display(paper))}" for paper in of_one)
+            who = f"one speaks of it{named}" if len(ids) == 1 else f"{len(ids)} speak of it"
+            told.append(f"No paper of this collection is plainly about {either([side])}; {who}.")
+    return " ".join(told)
 
 
 def _told_of_cut(evidence: Evidence) -> Iterator[str]:
