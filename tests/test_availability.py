@@ -78,6 +78,32 @@ def test_a_licence_is_no_code(assistant: Assistant) -> None:
         assert "licen" in " ".join(span.text for span in one.quotes).lower()
 
 
+def test_a_licence_for_something_is_a_licence(assistant: Assistant) -> None:
+    answer = assistant.ask("which of these papers state a licence for the weights?")
+    assert answer.kind == "list"
+    assert {one.paper.title.partition(":")[0] for one in answer.citations} == {
+        "BERTweet",
+        "GottBERT",
+    }
+
+
+def test_a_paper_is_asked_for_its_licence_not_for_its_code(assistant: Assistant) -> None:
+    stated = assistant.ask("Under which licence was BERTweet released?")
+    (citation,) = stated.citations
+    assert "MIT License" in citation.quotes[0].text
+    both = assistant.ask("Neither DocFormerv2 nor ViTLP mentions a licence, then?")
+    assert both.abstained
+    assert "do not mention “licence”" in both.text
+
+
+def test_what_is_published_is_counted_as_what_is_released(assistant: Assistant) -> None:
+    published = assistant.ask("how many of the papers publish their code or data")
+    released = assistant.ask("how many of the papers release their code or data")
+    assert published.counts
+    assert released.counts
+    assert published.counts.total == released.counts.total > 50
+
+
 def test_what_others_have_made_available_is_none_of_a_paper(assistant: Assistant) -> None:
     answer = assistant.ask("Which papers release model weights?")
     said = [span.text for one in answer.citations for span in one.quotes]

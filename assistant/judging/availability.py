@@ -15,12 +15,14 @@ from assistant.text.rhetorical_roles import strength
 from assistant.text.words import is_negated, words
 from assistant.types import Paper
 
+LICENCE = frozenset("licence licences licensed license licenses".split())
+"""Words for what it is to be had under."""
 # Words for what is to be had; a sentence that says where has one of the kind that is asked for.
 _KINDS = (
     frozenset("code codes codebase source github implementation repository toolkit".split()),
     frozenset("model models weight weights checkpoint checkpoints".split()),
     frozenset("data dataset datasets corpus corpora benchmark".split()),
-    frozenset("licence licences licensed license licenses".split()),
+    LICENCE,
 )
 _MOST_READ = 5000  # papers that are read for a list of no matter; of more, those found
 # What says that the work's own is to be had, and what only speaks of what others have.
@@ -53,9 +55,8 @@ def weigh_available(evidence: Evidence) -> Evidence | None:
     papers: Sequence[Paper] = of_matter.members or evidence.candidates
     if plain and not parsed.scoped:
         papers = _every(evidence)
-    asked = set(words(parsed.question))
-    kinds = frozenset().union(*(kind for kind in _KINDS if kind & asked))
-    said = (_says_where(evidence, one, kinds) for one in papers if one.id not in parsed.besides)
+    kinds = kinds_asked(parsed.question)
+    said = (says_where(evidence, one, kinds) for one in papers if one.id not in parsed.besides)
     shared = [one for one in said if one]
     counted = parsed.form == "count"
     most = parsed.wanted or (None if counted else MOST_LISTED)
@@ -72,6 +73,22 @@ def weigh_available(evidence: Evidence) -> Evidence | None:
     )
 
 
+def kinds_asked(text: str) -> frozenset[str]:
+    """Return the words for the kinds of what is to be had that a text asks for, () for any; where a
+    licence is asked for, what it is for is not.
+
+    >>> kinds_asked("which state a licence for the weights?") == LICENCE
+    True
+    >>> kinds_asked("licensed, or with weights to download?") == LICENCE
+    False
+    """
+    asked = words(text)
+    kinds = [kind for kind in _KINDS if kind & {*asked}]
+    if LICENCE in kinds and not {"and", "or"} & {*asked}:
+        return LICENCE
+    return frozenset().union(*kinds)
+
+
 def _every(evidence: Evidence) -> Sequence[Paper]:
     """Return the papers that are read where no matter is asked about: all within the bounds."""
     bounds = evidence.parsed.bounds
@@ -81,7 +98,7 @@ def _every(evidence: Evidence) -> Sequence[Paper]:
     return [one.paper for one in found.candidates]
 
 
-def _says_where(evidence: Evidence, paper: Paper, kinds: frozenset[str]) -> Statement | None:
+def says_where(evidence: Evidence, paper: Paper, kinds: frozenset[str]) -> Statement | None:
     """Return the sentence of a paper that most plainly says where its own is to be had, of these
     kinds; None where none does.
     """

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import chain
 
 from assistant.judging.asked import lacks_number
+from assistant.judging.availability import LICENCE, kinds_asked, says_where
 from assistant.judging.calibration import stated
 from assistant.judging.cross_encoder.network import Judgement, Statement
 from assistant.judging.evidence import Evidence, Silence, unheard_names
@@ -48,7 +49,7 @@ _NETWORK_SAYS = 0.5  # of what came of a work, beside the cues
 _ORDINAL = re.compile(r"(?:and )?(?:first|second|third|fourth)(?:ly)?,? ", re.IGNORECASE)
 _LAST = re.compile(r"(?:finally|lastly),? ", re.IGNORECASE)
 # What an abstract that speaks of none of it is said to lack by name.
-_TO_BE_HAD = frozenset(("code", "data", "weights", "checkpoints", "license", "licence"))
+_TO_BE_HAD = LICENCE | {"code", "data", "weights", "checkpoints"}
 # What a sentence says by being that part of its abstract; of data and code it comes near.
 _WHOLE: tuple[Role, ...] = ("problem", "approach", "results")
 
@@ -61,7 +62,7 @@ def weigh_fact(evidence: Evidence) -> Evidence:
         near = _may_be_another(evidence, answers[0].paper) or only_comes_near(evidence)
         near = near or bool(unheard_names(evidence)) or _lacks_number(evidence, answers)
         return replace(evidence, form="fact", answers=answers, leading=leading, hedged=near)
-    if asks_availability(_without_names(evidence)) and (had := _weigh_availability(evidence)):
+    if _asks_what_is_to_be_had(evidence) and (had := _weigh_availability(evidence)):
         return had
     if asks_how_it_works(evidence.parsed.question):
         told = tuple(
@@ -164,16 +165,31 @@ def _without_names(evidence: Evidence) -> str:
     return evidence.names.without(question, evidence.names.find(question))
 
 
+def _asks_what_is_to_be_had(evidence: Evidence) -> bool:
+    """Tell whether named papers are asked for nothing but their code, data or weights, or one that
+    is named, or each, for its licence.
+    """
+    asked, parsed = _without_names(evidence), evidence.parsed
+    if asks_availability(asked):
+        return True
+    named = {one.paper_id for one in evidence.names.find(parsed.text)}
+    plain = len(evidence.focus) == 1 or {paper.id for paper in evidence.focus} <= named
+    return plain and not parsed.clauses and kinds_asked(asked) == LICENCE
+
+
 def _weigh_availability(evidence: Evidence) -> Evidence | None:
     """Return the sentences by which named papers say what of theirs is to be had, or that none
     does; None where only some do.
     """
-    parts = evidence.playing("availability", evidence.focus)
+    papers, kinds = evidence.focus, kinds_asked(evidence.parsed.question)
+    parts = evidence.playing("availability", papers)
+    if kinds == LICENCE:  # which no address of code states
+        parts = [one for one in (says_where(evidence, paper, kinds) for paper in papers) if one]
     if not parts:
         absent, _ = _absent_words(evidence)
         things = tuple(word for word in absent if word.lower() in _TO_BE_HAD)
         return silent(evidence, Silence("said by none of these", evidence.focus, things))
-    whole = len(parts) == len(evidence.focus)
+    whole = kinds == LICENCE or len(parts) == len(papers)
     return replace(evidence, form="fact", answers=tuple(parts), hedged=False) if whole else None
 
 
