@@ -29,7 +29,7 @@ from assistant.types import QUOTES, Paper, Turn
 
 DATA = Path(learned.__file__).parent / "data" / "messages.jsonl"
 TWO_PAPERS = ("how many parameters does SimDA tune?", "under which licence is GottBERT released?")
-DOUBTFUL = "what does it adapt?"  # SimDA tunes an adapter; GottBERT was spoken of last
+DOUBTFUL = "which adapter?"  # SimDA tunes one; GottBERT was spoken of last
 
 
 @pytest.fixture(scope="module")
@@ -312,6 +312,18 @@ def test_both_are_the_two_that_were_spoken_of_last(assistant: Assistant) -> None
     assert {paper.id for paper in (*cited, *both.answer.nearest)} == set(spoken)
 
 
+def test_a_follow_up_that_surely_leans_on_the_last_paper_is_of_it(assistant: Assistant) -> None:
+    # ChatGen, shown before, is of steps; the abstract of T2V-Turbo-v2 has none.
+    *_, asked = talk(
+        assistant,
+        "what do you have that makes image generation fast, like 1-4 steps not 50",
+        "anyone doing distilled sampling for video?",
+        "T2V-Turbo-v2 does that no? what does it distill",
+        "so how many steps does it need",
+    )
+    assert {one.paper.title.partition(":")[0] for one in asked.answer.citations} == {"T2V-Turbo-v2"}
+
+
 @pytest.mark.parametrize(
     ("question", "meant"),
     [
@@ -344,14 +356,14 @@ def test_what_may_mean_two_papers_is_answered_of_both_and_then_of_the_one_chosen
     assert asked.answer.hedged
     assert "not sure which paper" in asked.answer.text
     assert ["SimDA" in papers[0].title, "GottBERT" in papers[1].title] == [True, True]
-    assert chosen.answer.question == f"what does {name} adapt?"
+    assert chosen.answer.question == f"which adapter ({name})?"
     assert [citation.paper for citation in chosen.answer.citations] == [
         paper for paper in papers if name in paper.title
     ]
     assert "not sure which paper" not in chosen.answer.text
     assert list(asked.answer.may_mean) == papers
     offered = suggest_questions(asked.answer, assistant.ask)
-    assert offered[:2] == tuple(f"what does {one} adapt?" for one in ("SimDA", "GottBERT"))
+    assert offered[:2] == tuple(f"which adapter ({one})?" for one in ("SimDA", "GottBERT"))
     assert not any("not sure" in claim.text for claim in claims(asked.answer.text))
 
 
@@ -366,7 +378,7 @@ def test_a_doubtful_answer_stays_of_those_that_may_be_meant(
 
 
 def test_several_questions_leave_no_doubt_that_cannot_be_settled(assistant: Assistant) -> None:
-    both = "Which attention does it propose? How many papers are from 2020?"
+    both = "Which adapter? How many papers are from 2020?"
     *_, turn = talk(assistant, *TWO_PAPERS, both)
     assert "not sure which paper" in turn.answer.text
     assert turn.answer.hedged

@@ -741,12 +741,14 @@ class _Reading(FollowUpReading):
         what they say tells which.
         """
         subject = parsed.about or parsed.scope.only
-        told = tagged.refers in _TOLD_APART and talk.meant(text, tagged).sure
-        if told and len(parsed.about) == 1:
-            return parsed
+        meant, one = talk.meant(text, tagged), len(parsed.about) == 1
+        same = parsed.about == tuple(paper.id for paper in meant.about)
+        apart = tagged.refers in _TOLD_APART or (same and tagged.refers != "set")
+        if one and meant.sure and apart and not asks_of_all(text):
+            return parsed  # of 88 the same .95 mean it, .88 what their words would tell apart
         if subject and role_named(" ".join(tagged.of("aspect"))) and not tagged.of("topic"):
             return parsed  # of "its results" any paper has some
-        if tagged.refers == "one" and len(parsed.about) == 1 and asks_any_paper(text):
+        if tagged.refers == "one" and one and asks_any_paper(text):
             return parsed
         if len(parsed.about) > 1 and asks_of_all(text):
             return parsed

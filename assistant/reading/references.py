@@ -649,7 +649,7 @@ class Discussion:
         you left out"), by words of its title, of those that were named as left out or, if none of
         them is it, of those that a `search` for its words finds; None for none.
         """
-        shown = self.cited()
+        shown = [*self.cited(), *self.last()]  # what does not say it was asked about all the same
         meant = self.meant(text, tagged)
         match meant.about:
             case (one,) if one not in shown and meant.sure and not self._names.find(text):
