@@ -179,16 +179,17 @@ def _asks_what_is_to_be_had(evidence: Evidence) -> bool:
 
 def _weigh_availability(evidence: Evidence) -> Evidence | None:
     """Return the sentences by which named papers say what of theirs is to be had, or that none
-    does; None where only some do.
+    does; None where only some do, but for a licence, which no address of code states.
     """
     papers, kinds = evidence.focus, kinds_asked(evidence.parsed.question)
-    parts = evidence.playing("availability", papers)
-    if kinds == LICENCE:  # which no address of code states
+    if kinds == LICENCE:
         parts = [one for one in (says_where(evidence, paper, kinds) for paper in papers) if one]
+    else:
+        parts = evidence.playing("availability", papers)
     if not parts:
         absent, _ = _absent_words(evidence)
         things = tuple(word for word in absent if word.lower() in _TO_BE_HAD)
-        return silent(evidence, Silence("said by none of these", evidence.focus, things))
+        return silent(evidence, Silence("said by none of these", papers, things))
     whole = kinds == LICENCE or len(parts) == len(papers)
     return replace(evidence, form="fact", answers=tuple(parts), hedged=False) if whole else None
 
