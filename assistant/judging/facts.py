@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from assistant.judging.asked import lacks_number
+from assistant.judging.asked import lacks_number, weigh_asked
 from assistant.judging.availability import LICENCE, kinds_asked, says_where
 from assistant.judging.calibration import stated
 from assistant.judging.cross_encoder.network import Judgement, Statement
@@ -78,6 +78,9 @@ def weigh_fact(evidence: Evidence) -> Evidence:
     if odds < _SAYS_SO and role and (parts := _parts(evidence, role)):
         return replace(evidence, form="fact", answers=parts, hedged=role not in _WHOLE)
     answers, leading = _answers(evidence)
+    unsaid: tuple[Paper, ...] = ()
+    if len(evidence.focus) > 1 and not evidence.parsed.in_doubt:
+        answers, unsaid = _of_each(evidence)
     if odds < _UNSTATED and (silence := _silence(evidence, absent, asked, max(states))):
         return silent(replace(evidence, answers=answers), silence)
     rest = take_conclusion(last_sentence(evidence.parsed.text))
@@ -87,7 +90,21 @@ def weigh_fact(evidence: Evidence) -> Evidence:
         both = (*results, *answers) if asks_any_paper(rest) else (*answers, *results)
         answers = tuple(dict.fromkeys(both))
     near = odds < _SAYS_SO or _lacks_number(evidence, answers)
-    return replace(evidence, form="fact", answers=answers, leading=leading, hedged=near)
+    near = len(unsaid) == len(evidence.focus) if len(evidence.focus) > 1 else near
+    return replace(
+        evidence, form="fact", answers=answers, leading=leading, hedged=near, doubtful=unsaid
+    )
+
+
+def _of_each(evidence: Evidence) -> tuple[tuple[Statement, ...], tuple[Paper, ...]]:
+    """Return of each of several named papers the sentences that state what is asked, or come
+    nearest, first of those that state it; and the papers whose do not plainly state it.
+    """
+    wording = evidence.parsed.wording
+    told = {paper: weigh_asked(evidence, paper, wording, wording, 0.0) for paper in evidence.focus}
+    plain = sorted(told, key=lambda paper: told[paper][1])
+    unsaid = tuple(paper for paper in plain if told[paper][1])
+    return tuple(one for paper in plain for one in told[paper][0]), unsaid
 
 
 def _silence(

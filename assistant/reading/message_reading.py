@@ -33,6 +33,7 @@ from assistant.reading.counts import (
     under_discussion,
 )
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
+from assistant.reading.mentions import mentions_in
 from assistant.reading.parsed_question import EVERYTHING, ONE_BY_ONE, STATED, Form, ParsedQuestion
 from assistant.reading.pointing.network import Pointer
 from assistant.reading.question import (
@@ -260,8 +261,12 @@ class MessageReading:
         if not remarks or asks_alike(asked) or asks_for_others(asked) or edits_list(asked):
             return text, self
         named = self._firmly_named(remarks)
-        if self._firmly_named(" ".join(self.network.tag(remarks, None).of("out"))):
+        tagged = self.network.tag(remarks, None)
+        if self._firmly_named(" ".join(tagged.of("out"))):
             return text, self  # "I meant the Maltese one, not XLM-T. What does it do?"
+        spans = (*tagged.of("paper"), *tagged.of("side"))
+        if len(mentions_in(remarks, spans, self.corpus.names)) > len(named):
+            return text, self  # "I meant BERTweet and the covid one. How many tweets?"
         if goes_on_with(len(named), remarks, asked):
             asked = put_names(asked, self.corpus.papers(named), self.corpus.names)
         elif not self._firmly_named(asked):

@@ -120,8 +120,7 @@ class ParsedQuestion:
     @property
     def wording(self) -> str:
         """Return the words that the sentences of the papers it is about are judged by."""
-        is_of_one = self.form == "fact" and len(self.about) == 1
-        return self.own if self.own and is_of_one else self.question
+        return self.own if self.own and self.form == "fact" and self.about else self.question
 
     @property
     def criterion(self) -> str:

@@ -17,6 +17,7 @@ from assistant.reading.bounds import (
 )
 from assistant.reading.follow_up_reading import FollowUpReading
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
+from assistant.reading.mentions import with_pronouns
 from assistant.reading.message_reading import MOST_SPOKEN, last_turn, of_everything
 from assistant.reading.parsed_question import (
     EVERYTHING,
@@ -51,6 +52,7 @@ from assistant.reading.references import (
     asks_of_all,
     fits,
     number_kept,
+    number_meant,
     points_at_several,
     points_beside,
     put_names,
@@ -93,6 +95,7 @@ from assistant.reading.tags import (
     settle_reference,
     stands_alone,
     want_denied,
+    with_names,
     without_contrary,
     without_spans,
     without_words,
@@ -309,7 +312,8 @@ class _Reading(FollowUpReading):
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         chosen = self.corpus.papers(selected)
         said = self.said if self.said and text == self.question else text
-        talk = Discussion(turns, self.corpus.names, chosen, self.pointer, said)
+        names = self.corpus.names
+        talk = Discussion(turns, names, chosen, self.pointer, said, self._found_first)
         text = take_instead(take_forgotten(text)) if turns else text
         named = text if _asks_for_unlike(text) else talk.with_name(text)
         if named != text:
@@ -462,6 +466,7 @@ class _Reading(FollowUpReading):
         if not (turns or tagged.spans) and self.network.tag(text, _ANY_TURN).act in _DOUBTS:
             # "are you sure?", of nothing
             tagged = replace(tagged, form="social", forms={**tagged.forms, "social": 1.0})
+        tagged = with_names(text, tagged, self.corpus.names)
         tagged = want_denied(text, without_contrary(tagged))
         tagged = settle_reference(text, tagged) if turns else tagged
         of_those = points_at_several(text) and "all of them" not in text
@@ -548,11 +553,13 @@ class _Reading(FollowUpReading):
             or self._of_record(text, tagged, talk)
             or _only_points(text, tagged, talk)
         )
-        if beside := self._beside_last(text, tagged, talk):
+        told = reference is not None and reference.told
+        if not told and (beside := self._beside_last(text, tagged, talk)):
             return beside
         if reference is None or any(is_whole(one, text) for one in self.corpus.names.find(text)):
             return self._parsed(text, text, tagged)
-        if not reference.together and (named := self._of_named(text, tagged, talk)):
+        named = None if told or reference.together else self._of_named(text, tagged, talk)
+        if named:
             return named
         if reference.question:
             return self._with_other(text, tagged, talk)
@@ -637,25 +644,14 @@ class _Reading(FollowUpReading):
                 parsed, form="bibliography", topic=EVERYTHING, about=(), scope=Filters(only=ids)
             )
         if not reference.together:
-            parsed = _of_one_paper(parsed, tagged)
-            both = dict.fromkeys((*ids, *parsed.about))
-            names = " ".join(self.corpus.names.display(paper) for paper in papers)
-            topic = f"{parsed.topic} {names}"
-            each = len(ids) >= max(SIDES, len(tagged.of("side")))  # what is described is there
-            others = parsed.described if parsed.form == "comparison" and not each else ()
-            others = tuple(one for one in others if not any(fits(one, paper) for paper in papers))
-            about, absent = tuple(both), reference.absent
-            own = put_pronouns(text) if parsed.form == "fact" and len(about) == 1 else ""
-            return replace(
-                parsed, topic=topic, own=own, about=about, described=others, absent=absent
-            )
+            return self._about_each(_of_one_paper(parsed, tagged), text, tagged, reference)
         if told := _told_of_these(parsed, text, tagged, ids):
             return told
         each = asks_of_all(text) or asks_how_it_works(text)
         if parsed.form == "fact" and len(ids) <= MOST_SPOKEN and each:
             meant = self._named_of(ids, text)
             parsed = replace(parsed, form="comparison" if self.tabular else "fact")
-            return replace(parsed, about=meant, described=(), absent=reference.absent)
+            return replace(parsed, about=meant, described=(), absent=reference.absent, own=text)
         few = len(ids) <= _MOST_ABOUT
         which = _WHICH_ONE.search(text) and parsed.confidence < SURE and len(ids) > SIDES
         if parsed.form == "comparison" and not which:
@@ -704,6 +700,31 @@ class _Reading(FollowUpReading):
             excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
         )  # fmt: skip
 
+    def _about_each(
+        self, parsed: ParsedQuestion, text: str, tagged: Tagged, reference: Reference
+    ) -> ParsedQuestion:
+        """Return a question of one paper, or of each of some, with those that it names beside."""
+        papers, names = reference.papers, self.corpus.names
+        ids = tuple(paper.id for paper in papers)
+        named = {one.paper_id for one in names.find(text)}
+        about = dict.fromkeys((*ids, *(key for key in parsed.about if key in named)))
+        topic = f"{parsed.topic} {' '.join(map(names.display, papers))}"
+        each = len(ids) >= max(SIDES, len(tagged.of("side")))  # what is described is there
+        others = parsed.described if parsed.form == "comparison" and not each else ()
+        others = tuple(one for one in others if not any(fits(one, paper) for paper in papers))
+        read = replace(
+            parsed, topic=topic, own="", about=tuple(about), described=others,
+            absent=reference.absent,
+        )  # fmt: skip
+        if parsed.form != "fact":
+            return read
+        if len(about) == 1:
+            return replace(read, own=put_pronouns(text))
+        spans = (*tagged.of("paper"), *tagged.of("side"))
+        enumerates = len(parsed.asks) > 1 and not all(map(asks_outright, parsed.aspects))
+        form: Form = "comparison" if spans and enumerates else "fact"  # "…: corpus, cost and gain"
+        return replace(read, form=form, own=with_pronouns(text, spans, names))
+
     def _named_of(self, ids: tuple[str, ...], text: str) -> tuple[str, ...]:
         """Return those of some papers that a message names ("just SimDA, then"), else all."""
         named = {one.paper_id for one in self.corpus.names.find(text)}
@@ -742,10 +763,13 @@ class _Reading(FollowUpReading):
         """
         subject = parsed.about or parsed.scope.only
         meant, one = talk.meant(text, tagged), len(parsed.about) == 1
-        same = parsed.about == tuple(paper.id for paper in meant.about)
+        same = {*parsed.about} == {paper.id for paper in meant.about}
         apart = tagged.refers in _TOLD_APART or (same and tagged.refers != "set")
         if one and meant.sure and apart and not asks_of_all(text):
             return parsed  # of 88 the same .95 mean it, .88 what their words would tell apart
+        all_of_them = same and number_meant(text) == len(parsed.about)
+        if len(parsed.about) > 1 and (all_of_them or talk.each_mentioned(text, tagged)):
+            return parsed
         if subject and role_named(" ".join(tagged.of("aspect"))) and not tagged.of("topic"):
             return parsed  # of "its results" any paper has some
         if tagged.refers == "one" and one and asks_any_paper(text):
@@ -839,7 +863,7 @@ def _told_of_these(
     for anything else, or any other order.
     """
     if parsed.records:
-        return replace(parsed, form="bibliography", scope=Filters(only=ids))
+        return replace(parsed, form="bibliography", about=(), scope=Filters(only=ids))
     recorded = parsed.order or order_named(text)
     if tagged.act != "order" or recorded or not (parsed.asks and asks_to_rank(text)):
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, takewhile
 
 from assistant.reading.learned.network import Tagged
+from assistant.reading.mentions import Mention, mentions_in
 from assistant.reading.pointing.network import LOOKS_BACK, MOST_IN_LIST, Pointed, Pointer, Shown
 from assistant.reading.question import ONLY, asks_whether_they_agree
 from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
@@ -124,6 +125,12 @@ _THAT_ONE = re.compile(
     rf"{_GOES_NO_FURTHER}",
     re.IGNORECASE,
 )
+# What is compared: "compare it with …", "set this one beside …".
+_IT = re.compile(
+    r"\b(?:compare[ds]?|set|put|with|to|from|than|does|is|how) (?:it|this|that)(?: one)?\b"
+    r"(?! \w+s\b)",
+    re.IGNORECASE,
+)
 _BESIDE_IT = re.compile(
     r"\b(?:this|that) one\b|\b(?:and|from|with|to|than|like) (?:it|this|that)\b(?=\W*$|[?.,:;])",
     re.IGNORECASE,
@@ -145,6 +152,7 @@ _OF_TWO = re.compile(
     r"|^(?:and |so )?which (?:one|is)(?: is| was)?(?: the)?(?: more| most)? \w+\W*$",  # "newer?"
     re.IGNORECASE,
 )
+_OTHERS = re.compile(r"\bthe (?:others|rest|other ones)\b", re.IGNORECASE)
 _OTHER_ONE = re.compile(rf"\bthe other(?: {_ONE}\b{_GOES_NO_FURTHER}|(?=\W*$))", re.IGNORECASE)
 _THE_OTHER = re.compile(rf"the other(?: {_ONE})?", re.IGNORECASE)
 # Where a name can stand in a sentence instead of what refers to it.
@@ -167,18 +175,21 @@ _REQUESTS = re.compile(
     r"find|put|drop|add|remove|sort|what|which|who|how|when|where|why)\b",
     re.IGNORECASE,
 )
+_WHICH_OF = r"(?:which|any|one|none) (?:one )?of"
 _SO_MANY = re.compile(
-    r"\b(?:these|those|all|of the) (?:the )?"
+    rf"\b(?:(?P<which>{_WHICH_OF} (?:the|these|those))|these|those|all|of the) (?:the )?"
     rf"(?P<number>{'|'.join(list(NUMERALS)[2:])}|[3-9]|\d\d)\b"
-    rf"{_NO_TIMES}(?: (?:papers|ones|works|studies)\b|(?= (?:do|does|are|is|have|has|use|need)\b)"
-    r"|\s*(?:$|[?.!,;]))",
+    rf"{_NO_TIMES}(?(which)|(?: (?:papers|ones|works|studies)\b"
+    r"|(?= (?:do|does|are|is|have|has|use|need)\b)"
+    r"|\s*(?:$|[?.!,;])))",
     re.IGNORECASE,
 )
 _NUMBER_MEANT = re.compile(
-    r"\b(?:those|these|the|all|other|remaining|last|first|which) "
-    rf"(?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|1\d)\b(?= ?(?:$|[?.!,;:]|of (?:them|those|"
-    r"these)\b|(?:papers|ones|works|studies|others?|of|do|does|did|are|is|have|has|use|need|left|"
-    r"that|which|on|about|with|from)\b))",
+    rf"\b(?P<which>{_WHICH_OF} )?(?:those|these|the|all|other|remaining|last|first|which) "
+    rf"(?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|1\d)\b"
+    r"(?(which)|(?= ?(?:$|[?.!,;:]|of (?:them|those|these)\b"
+    r"|(?:papers|ones|works|studies|others?|of|do|does|did|are|is|have|has|use|need|left|"
+    r"that|which|on|about|with|from)\b)))",
     re.IGNORECASE,
 )
 _IN_LIST = re.compile(
@@ -214,6 +225,7 @@ class Reference:
     together: bool = False
     question: str = ""
     absent: tuple[str, ...] = ()
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +249,16 @@ class Discussion:
         selected: Sequence[Paper] = (),
         pointer: Pointer | None = None,
         message: str = "",
+        search: Callable[[str], Sequence[Paper]] | None = None,
     ) -> None:
         """Look back at `turns`; `names` tell which of the cited papers a question named, the
-        `pointer` which of them all the `message` means that is read. Papers that the reader has
-        `selected` are under discussion before all others.
+        `pointer` which of them all the `message` means that is read, a `search` for a few words
+        what others may be meant by these. Papers that the reader has `selected` are under
+        discussion before all others.
         """
         self._selected = list(selected)
         self._names, self._pointer, self._message = names, pointer, message
+        self._search = search or (lambda _: ())
         self._told: dict[str, Pointed[Paper]] = {}
         self.turns = [turn for turn in turns if turn.answer.table or self.subjects(turn)]
         self._counts = turns[-1].answer.counts if turns else None
@@ -331,18 +346,21 @@ class Discussion:
             return None
         if self.chosen(tagged):
             return Reference(tuple(self._selected), together=len(self._selected) > 1)
+        if each := self.each_mentioned(text, tagged):
+            return Reference(self._beside_it(each, text, tagged), told=True)
         meant, exact = self.meant(text, tagged), self._exact(text, tagged)
         # "Compare that with the first one": the network sees both.
         compares = tagged.form == "comparison" and len(exact) == 1
         more = compares and meant.sure and {*exact} < {*meant.about}
         if exact and not more:
-            return self.reference(exact, tagged)
-        if each := () if meant.sure else self._each_described(tagged):
-            return self.reference(each, tagged)
+            return self.reference(self._beside_it(exact, text, tagged), tagged)
+        if fitting := self._fitting(text, tagged, meant):
+            return Reference((fitting,), told=True)
         elsewhere = tagged.refers in ELSEWHERE and tagged.references[tagged.refers] >= SURE
         doubtful = not meant.sure and tagged.references["nothing"] >= _HALF
         bare = {*tagged.spans} == {"aspect"} and len(self.last()) == 1 and not number_meant(text)
-        if not exact and len(meant.about) > 1 and _points_at_it(text, tagged, bare):
+        several = len(meant.about) > 1 and number_meant(text) < _BOTH
+        if not exact and several and _points_at_it(text, tagged, bare):
             return Reference(tuple(self.last()[:1]))  # of which of them it is asked is judged
         if meant.about and (exact or not (elsewhere or doubtful)):
             return self.reference(self._whole(meant, text, tagged), tagged)
@@ -363,16 +381,78 @@ class Discussion:
         counts = compares or tagged.refers == "place" or one or pair
         return placed if counts or {*placed} == {*self.meant(text, tagged).about} else ()
 
-    def _each_described(self, tagged: Tagged) -> tuple[Paper, ...]:
-        """Return the papers of which a message describes one by one ("the German one and the one on
-        tweets"), () where it describes none so or one of them is not plain.
+    def each_mentioned(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
+        """Return the papers of which a sentence speaks one by one, by name or by what it says of
+        each ("the German one, OPT and the one on tweets"), () where none does, or one of them is
+        not plain.
         """
-        said = (*tagged.of("paper"), *tagged.of("side"))
-        if len(said) < _BOTH or any(map(self._names.find, said)):
+        spans = (*tagged.of("paper"), *tagged.of("side"))
+        shown = self._shown() if spans else []
+        for sentence in reversed(sentences_of(text) if spans else ()):
+            mentions = mentions_in(sentence, spans, self._names)
+            if len(mentions) < _BOTH:
+                continue
+            each = [(one, self._grounded(one, shown)) for one in mentions]
+            plain = all(papers for one, papers in each if one.tagged and one.plain)
+            told = [papers for _, papers in each if papers]
+            papers = tuple(dict.fromkeys(chain(*told)))
+            if plain and len(told) >= _BOTH and len(papers) == sum(map(len, told)):
+                return papers
+        return ()
+
+    def _fitting(self, text: str, tagged: Tagged, meant: Pointed[Paper]) -> Paper | None:
+        """Return the one paper shown that has all that a message says of a paper, or the one of the
+        collection with all of it in its title, where what it is taken to mean has not; else None.
+        """
+        spans = (*tagged.of("paper"), *tagged.of("side"))
+        mentions = mentions_in(last_sentence(text), spans, self._names) if spans else []
+        told = [one.words for one in mentions if one.tagged and one.definite]
+        if len(told) != 1 or not tells_apart(told[0]):
+            return None
+        (said,) = told
+        if self._names.find(said) or any(fits(said, one) for one in meant.about):
+            return None
+        fitting = [one for one in self._shown() if fits(said, one)]
+        fitting = fitting or named_by_title(said, self._search(said))
+        return fitting[0] if len(fitting) == 1 else None
+
+    def _beside_it(self, papers: tuple[Paper, ...], text: str, tagged: Tagged) -> tuple[Paper, ...]:
+        """Return papers that a message compares "it" with behind the paper spoken of last."""
+        last = self.last()
+        beside = tagged.form == "comparison" and len(last) == 1 and _IT.search(text)
+        return tuple(dict.fromkeys((*last, *papers))) if beside else papers
+
+    def _grounded(self, mention: Mention, shown: Sequence[Paper]) -> tuple[Paper, ...]:
+        """Return the papers that a mention means, of those `shown`; () where that is not plain.
+        What the network did not take for a mention is none but for a name, or where one title has
+        all of it.
+        """
+        if named := {one.paper_id for one in self._names.find(mention.words)}:
+            return tuple(paper for paper in shown if paper.id in named)
+        titled = tuple(named_by_title(mention.words, shown))
+        if titled and mention.number in (0, len(titled)):
+            return titled
+        if not mention.plain or mention.number > 1 or not tells_apart(mention.words):
             return ()
-        found = [self._point(f"the {_ONE_OF.sub('', one)} one").about for one in said]
-        papers = tuple(dict.fromkeys(about[0] for about in found if about))
-        return papers if len(papers) == len(said) else ()
+        if counts_place(f"the {mention.words} one"):
+            return tuple(self._by_place(f"the {mention.words} one", self.last()))
+        likely = _most_said(mention.words, shown)
+        if not likely or not fits(mention.words, likely[0]):
+            others = _most_said(mention.words, self._search(mention.words))
+            if len(others) == 1 and fits(mention.words, others[0]):
+                return tuple(others)
+        pointed = (self._point(self._message), self._point(f"the {mention.words} one"))
+        for about in (one.about for one in pointed if len(likely) != 1):
+            likely = [one for one in about if one in (likely or shown)] or likely
+        return (likely[0],) if len(likely) == 1 else ()
+
+    def _shown(self) -> list[Paper]:
+        """Return all papers that were shown, or named as left out, the newest first."""
+        found = {paper.id: paper for paper in self.cited()}
+        for turn in reversed(self.turns):
+            for paper in (*turn.answer.considered, *turn.answer.nearest):
+                found.setdefault(paper.id, paper)
+        return list(found.values())
 
     def _whole(self, meant: Pointed[Paper], text: str, tagged: Tagged) -> tuple[Paper, ...]:
         """Return all papers of the list of which a message that speaks of them together means some,
@@ -996,7 +1076,7 @@ def _place_of(place: re.Match[str]) -> int:
 
 def _points_at_it(text: str, tagged: Tagged, bare: bool) -> bool:
     """Tell whether a message asks a fact of "it", or is `bare` ("numbers?"), and of no several."""
-    together = tagged.refers in ("set", "place") or points_at_several(text)
+    together = tagged.refers in ("set", "place") or points_at_several(text) or _OTHERS.search(text)
     asks = tagged.form == "fact" and tagged.act == "none"
     return asks and not together and (bare or _PRONOUN.search(text) is not None)
 
@@ -1189,7 +1269,20 @@ def is_any_paper(word: str) -> bool:
 def fits(description: str, paper: Paper) -> bool:
     """Tell whether a paper has all that tells of a few words."""
     stems = _content(description)
-    return bool(stems) and stems <= set(index_terms(f"{paper.title} {paper.abstract}"))
+    return bool(stems) and stems == _said_of(description, paper)
+
+
+def _said_of(description: str, paper: Paper) -> frozenset[str]:
+    """Return what of that which tells of a few words a paper has."""
+    own = f"{paper.title} {paper.abstract}"
+    return _content(description) & {*index_terms(own), *index_terms(own.replace("-", " "))}
+
+
+def _most_said(description: str, papers: Sequence[Paper]) -> list[Paper]:
+    """Return those of some papers that have most of what tells of a few words, [] for none."""
+    said = [len(_said_of(description, one)) for one in papers]
+    most = max(said, default=0)
+    return [one for one, number in zip(papers, said, strict=True) if number == most > 0]
 
 
 def named_by_title(description: str, papers: Sequence[Paper]) -> list[Paper]:

@@ -18,13 +18,15 @@ from assistant.reading.references import (
     is_only_a_place,
     last_sentence,
     leaves_only,
+    number_meant,
+    points_at_several,
     sentences_of,
     tells_a_matter,
     tells_apart,
 )
 from assistant.reading.scope import adds_to_list, drops_from_list
 from assistant.reading.table_edits import role_named
-from assistant.text.paper_names import INTRODUCED, TITLE, Mention, is_name
+from assistant.text.paper_names import INTRODUCED, TITLE, Mention, NameIndex, is_name
 from assistant.text.words import (
     ANY_PAPER_WORDS,
     ASKING_WORDS,
@@ -137,6 +139,8 @@ def settle_reference(text: str, tagged: Tagged) -> Tagged:
     """Return a follow-up's `tagged` with what it leans on put right: what keeps "only the … ones"
     leans on the papers before, what asks whether there is anything, or asks anew, on no question.
     """
+    if tagged.refers == "one" and points_at_several(text) and number_meant(text) > 1:
+        tagged = referring_to("set", tagged)  # "which of the three would …?"
     if is_only_a_place(text):
         form = "summary" if tagged.form == "list" else tagged.form
         forms = {**tagged.forms, form: 1.0}
@@ -396,6 +400,22 @@ def without_contrary(tagged: Tagged) -> Tagged:
     kept = tuple(said for said in tagged.of("not") if said not in wrong)
     clauses = tuple(one for one in tagged.of("out") if not any(said in one for said in wrong))
     return replace(tagged, spans={**tagged.spans, "not": kept, "out": clauses}) if wrong else tagged
+
+
+def with_names(text: str, tagged: Tagged, names: NameIndex) -> Tagged:
+    """Return `tagged` with the papers named in `text` by what sounds like leaving something out ("I
+    meant Never Train from Scratch and the survey") as papers that it speaks of, with what is taken
+    for left out beside them.
+    """
+    firm = [one for one in names.find_firm(text) if is_negated(text[one.start : one.end])]
+    out = [one for kind in ("not", "out") for one in tagged.of(kind)]
+    rest = names.without(text, firm)
+    if not (firm and out) or is_negated(rest) or drops_from_list(rest):
+        return tagged
+    named = [text[one.start : one.end] for one in firm]
+    beside = [one for one in tagged.of("not") if not any(one in name for name in named)]
+    papers = dict.fromkeys((*tagged.of("paper"), *named, *beside))
+    return replace(tagged, spans={**tagged.spans, "not": (), "out": (), "paper": tuple(papers)})
 
 
 def want_denied(text: str, tagged: Tagged) -> Tagged:

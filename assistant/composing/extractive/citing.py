@@ -13,6 +13,8 @@ CLOSING = re.compile(r"\n*\*([^*\n]*\d+ more (?:was|were) considered)\.\*\s*$")
 no second half.
 """
 
+NEAREST = "*not plainly stated; nearest:* "
+"""What stands before a sentence of an abstract that does not plainly state what was asked."""
 LESS_CERTAIN = "Less certain, by the abstract alone"
 
 

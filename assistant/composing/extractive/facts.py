@@ -1,7 +1,7 @@
 """A fact: the sentence that states it, then what else of its abstract, and of others, may."""
 
 from assistant.composing.extractive.bibliography import state_record
-from assistant.composing.extractive.citing import Composer, title_link
+from assistant.composing.extractive.citing import NEAREST, Composer, entry_title, title_link
 from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.reading.question import asks_whether_they_agree
@@ -15,6 +15,8 @@ _ALSO, _OTHERS = "Also:", "Other papers that come near:"
 _NAMED_COMES_NEAR = "I am not sure that the abstract says this; the nearest it comes:"
 AGREE = "Whether they agree is for you to judge; what each says of it, or comes nearest to it:"
 _NOT_EXPLAINED = "No abstract says outright what “{}” is; where it stands:"
+_NONE_SAYS = "I am not sure that any of these abstracts says this; the nearest they come:"
+_UNSAID = "*its abstract does not say*"
 _ONE_OF_THEM = "I am not sure which paper this is about; what the likeliest ones say:"
 
 
@@ -26,6 +28,8 @@ def write(evidence: Evidence) -> Draft:
         return _write_of_each(evidence, _NOT_EXPLAINED.format(escape(evidence.parsed.term)))
     if len(evidence.focus) > 1 and asks_whether_they_agree(evidence.parsed.question):
         return _write_of_each(evidence, AGREE)
+    if len(evidence.focus) > 1:
+        return _write_each(evidence)
     composer = Composer()
     short = evidence.leading if evidence.parsed.length == "short" else None
     told = evidence.answers[: evidence.parsed.sentences or short]
@@ -53,6 +57,26 @@ def _write_of_each(evidence: Evidence, lead: str) -> Draft:
     lines = [f"- {quote} — {title_link(paper)}" for quote, paper in told if quote]
     text = "\n".join((f"*{lead}*\n", *lines))
     return _draft(evidence, text, composer)
+
+
+def _write_each(evidence: Evidence) -> Draft:
+    """Return paper by paper what each of several says of what is asked, or comes nearest to it."""
+    composer = Composer()
+    asked = tuple(dict.fromkeys(name for ask in evidence.parsed.asks for name in ask.fields))
+    answered = dict.fromkeys(one.paper for one in evidence.answers)
+    lines = []
+    for paper in dict.fromkeys((*answered, *evidence.focus)):
+        told = (_quote(one, composer) for one in evidence.answers if one.paper == paper)
+        said = " ".join(filter(None, told))
+        if asked:
+            said = f"{state_record(paper, asked)} {composer.cite(paper)} {said}".strip()
+        elif not said:
+            said = _UNSAID
+        elif paper in evidence.doubtful and not evidence.hedged:
+            said = f"{NEAREST}{said}"
+        lines.append(f"- {entry_title(paper)} — {said}")
+    lead = (f"*{_NONE_SAYS}*\n",) if evidence.hedged else ()
+    return _draft(evidence, "\n".join((*lead, *lines)), composer)
 
 
 def _draft(evidence: Evidence, text: str, composer: Composer) -> Draft:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache
 
 from assistant.composing.extractive.bibliography import IN_RECORDS, state_record
+from assistant.composing.extractive.citing import NEAREST
 from assistant.composing.tables.table import Cell, quoted
 from assistant.judging.asked import as_question, weigh_asked
 from assistant.judging.cross_encoder.network import readable_sentences
@@ -28,7 +29,6 @@ _RELEVANCE = 0.8
 _MOST_ASKED, _HAD = 6, "Availability"
 _NAME = 2  # words of a row's name that may stand beside "and"
 _COMMAS = re.compile(r"\s*[,;]\s*(?:and\s+)?")
-_NEAREST = "*not plainly stated; nearest:* "
 _COMPARES = re.compile(
     r".*\b(?:compar|differ|contrast|versus|vs\b).*|\b(?:(?:dis)?agree|contradict)\b", re.IGNORECASE
 )
@@ -145,4 +145,4 @@ def _asked_cell(evidence: Evidence, paper: Paper, ask: Ask, named: bool = True) 
     question = as_question(asked) if named else asked
     told, near = weigh_asked(evidence, paper, question, asked, least=0.0 if own else 0.5)
     most = None if asks_outright(asked) else 1
-    return quoted(paper, [one.span for one in told[:most]], _NEAREST if near else "")
+    return quoted(paper, [one.span for one in told[:most]], NEAREST if near else "")

@@ -1,0 +1,158 @@
+"""A message and its tags → what it says of the papers of which it speaks one by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.text.paper_names import NameIndex
+from assistant.text.words import NUMERALS
+
+_KIND = r"(?:ones?|papers?|stud(?:y|ies)|works?|models?)"
+_JOINS = r"(?:,? (?:and|or|nor|vs\.?|versus|with|against|to|from) (?:also )?|, | & )"
+# Beside what is tagged: a name, or what is said as of one paper ("the lightweight ViT paper").
+_WORD = (
+    r"(?:(?!(?:and|or|the|that|of|is|are|was|were|has|have|do|does|which|what|how|in|on|for|from)\b)"
+    r"[\w'’.-]+)"
+)
+_ONE = rf"(?:the (?:{_WORD} ){{1,4}}?{_KIND}\b|the {_WORD}(?: {_WORD}){{0,2}}|{_WORD})"
+_JOINED, _BEFORE, _BEHIND = (
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (_JOINS, rf"({_ONE}){_JOINS}$", rf"{_JOINS}({_ONE})")
+)
+_POINTS = re.compile(
+    r"^(?:(?:both|all|only|the|those|these|that|this|your)\b ?)*"
+    rf"(?P<number>{'|'.join(NUMERALS)}\b)? ?",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"\bnot (?:the )?$", re.IGNORECASE)
+_BEGINS_ONE = re.compile(r"(?:the|that|those|these)\b|[A-Z]", re.ASCII)
+_MANY = re.compile(r"\b(?:ones|papers|studies|works|models)$", re.IGNORECASE)
+_ENDS = re.compile(rf"(?:^| ){_KIND}$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """What a message says of a paper ("German clinical"), or of so many that are alike (`number`,
+    0: it does not say); `tagged` where the network took it for that, not only what it is joined to;
+    `plain` where it is said as of a paper ("the … one") or beside others, `definite` where it
+    points at one ("the …").
+    """
+
+    words: str
+    number: int = 1
+    tagged: bool = True
+    plain: bool = True
+    definite: bool = True
+
+
+def mentions_in(text: str, spans: Sequence[str], names: NameIndex) -> list[Mention]:
+    """Return what a message says of papers one by one, in its order, by the `spans` of it that do;
+    what is joined to these is parted, but for the `names` of papers.
+    """
+    named = [(one.start, one.end) for one in names.find(text)]
+    tagged = _places(text, spans)
+    found = []
+    for start, end in _regions(text, tagged, named):
+        for at, to in _parts(text, start, end, named, tagged):
+            if _DENIED.search(text[:at]):
+                continue
+            within = any(first < to and at < last for first, last in tagged)
+            if mention := _mention(text[at:to], within, joined=(at, to) != (start, end)):
+                found.append(mention)
+    return found
+
+
+def with_pronouns(text: str, spans: Sequence[str], names: NameIndex) -> str:
+    """Return a message with "it" in the place of all that `mentions_in` finds: what it asks of each
+    paper.
+    """
+    named = [(one.start, one.end) for one in names.find(text)]
+    for start, end in reversed(_regions(text, _places(text, spans), named)):
+        text = f"{text[:start]}it{text[end:]}"
+    return text
+
+
+def _places(text: str, spans: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where stretches stand in a text, those that do, in its order."""
+    places = ((text.find(one), len(one)) for one in spans)
+    return sorted((start, start + length) for start, length in places if start >= 0)
+
+
+def _regions(
+    text: str, tagged: Sequence[tuple[int, int]], named: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Return the stretches of a text that are tagged, with the names that they have a part of and
+    with what they are joined to; those that are joined to each other as one.
+    """
+    regions: list[tuple[int, int]] = []
+    for start, end in (_with_joined(text, *_whole(span, named)) for span in tagged):
+        if regions and (start <= regions[-1][1] or _JOINED.fullmatch(text[regions[-1][1] : start])):
+            first, last = regions.pop()
+            regions.append((min(first, start), max(last, end)))
+        else:
+            regions.append((start, end))
+    return regions
+
+
+def _whole(span: tuple[int, int], named: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Return a stretch with all of the names that it has a part of."""
+    start, end = span
+    parts = [one for one in named if one[0] < end and start < one[1]]
+    return min(start, *(one[0] for one in parts), end), max(end, *(one[1] for one in parts), start)
+
+
+def _with_joined(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a stretch of `text` with the papers that it is joined to."""
+    while before := _BEFORE.search(text[:start]):
+        start = before.start(1)
+    while behind := _BEHIND.match(text, end):
+        end = behind.end(1)
+    return start, end
+
+
+def _parts(
+    text: str,
+    start: int,
+    end: int,
+    named: Sequence[tuple[int, int]],
+    tagged: Sequence[tuple[int, int]],
+) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a stretch between what joins them outside of names, where what is `tagged`
+    as one speaks of several ("the gender and the tweets one", "Dutch, Thai and Polish models").
+    """
+    at = start
+    for join in _JOINED.finditer(text, start, end):
+        whole = [
+            span for span in (*named, *tagged) if span[0] < join.end() and join.start() < span[1]
+        ]
+        if not any(span in named or not _speaks_of_several(text[slice(*span)]) for span in whole):
+            yield at, join.start()
+            at = join.end()
+    yield at, end
+
+
+def _speaks_of_several(said: str) -> bool:
+    """Tell whether what is joined in some words are several papers, not matters of one.
+
+    >>> [_speaks_of_several(words) for words in ("the Thai and Dutch ones", "Maltese and Thai")]
+    [True, True]
+    >>> [_speaks_of_several(words) for words in ("the one on age and sex", "the A and the B one")]
+    [False, True]
+    """
+    parts = [part for part in _JOINED.split(said) if part]
+    return bool(_MANY.search(said)) or all(map(_BEGINS_ONE.match, parts))
+
+
+def _mention(said: str, tagged: bool, joined: bool) -> Mention | None:
+    """Return what words say of a paper, None where they only point or count."""
+    points = _POINTS.match(said)
+    number = NUMERALS.get((points["number"] or "").lower(), 0) if points else 0
+    words = _ENDS.sub("", said[points.end() if points else 0 :].strip(" ?.!:;"))
+    many = _MANY.search(said)
+    definite = bool(points and points[0].strip())
+    plain = (tagged and joined) or (definite and _ENDS.search(said) is not None)
+    if not words:
+        return None
+    return Mention(words, number or (0 if many else 1), tagged, plain, definite)
