@@ -14,7 +14,7 @@ from assistant.judging.cross_encoder.network import Judgement, Statement
 from assistant.judging.evidence import Evidence, Silence, unheard_names
 from assistant.judging.silences import only_comes_near, silent
 from assistant.reading.question import asks_how_it_works, take_conclusion
-from assistant.reading.references import last_sentence
+from assistant.reading.references import asks_of_all, last_sentence
 from assistant.reading.table_edits import asks_availability, role_named
 from assistant.reading.tags import asks_any_paper
 from assistant.retrieval.sentence_scores import concepts_in
@@ -98,11 +98,14 @@ def weigh_fact(evidence: Evidence) -> Evidence:
 
 def _of_each(evidence: Evidence) -> tuple[tuple[Statement, ...], tuple[Paper, ...]]:
     """Return of each of several named papers the sentences that state what is asked, or come
-    nearest, first of those that state it; and the papers whose do not plainly state it.
+    nearest, first of those that state it where it is not asked of all; and the papers whose do not
+    plainly state it.
     """
     wording = evidence.parsed.wording
     told = {paper: weigh_asked(evidence, paper, wording, wording, 0.0) for paper in evidence.focus}
-    plain = sorted(told, key=lambda paper: told[paper][1])
+    plain = list(told)
+    if not asks_of_all(evidence.parsed.text):
+        plain.sort(key=lambda paper: told[paper][1])
     unsaid = tuple(paper for paper in plain if told[paper][1])
     return tuple(one for paper in plain for one in told[paper][0]), unsaid
 

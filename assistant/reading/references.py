@@ -429,9 +429,11 @@ class Discussion:
         """
         if named := {one.paper_id for one in self._names.find(mention.words)}:
             return tuple(paper for paper in shown if paper.id in named)
-        titled = tuple(named_by_title(mention.words, shown))
+        titled = named_by_title(mention.words, shown)
+        if mention.plain and len(titled) > mention.number > 0:
+            titled = self._foremost(titled)
         if titled and mention.number in (0, len(titled)):
-            return titled
+            return tuple(titled)
         if not mention.plain or mention.number > 1 or not tells_apart(mention.words):
             return ()
         if counts_place(f"the {mention.words} one"):
@@ -444,7 +446,16 @@ class Discussion:
         pointed = (self._point(self._message), self._point(f"the {mention.words} one"))
         for about in (one.about for one in pointed if len(likely) != 1):
             likely = [one for one in about if one in (likely or shown)] or likely
-        return (likely[0],) if len(likely) == 1 else ()
+        likely = self._foremost(likely)
+        plain = len(likely) == 1 or likely[:1] == titled[:1]  # of several with it the first
+        return (likely[0],) if likely and plain else ()
+
+    def _foremost(self, papers: Sequence[Paper]) -> list[Paper]:
+        """Return those of some papers shown that the last answer was about, else those that were
+        cited, else all.
+        """
+        tiers = ([one for one in papers if one in tier] for tier in (self.last(), self.cited()))
+        return next(filter(None, tiers), list(papers))
 
     def _shown(self) -> list[Paper]:
         """Return all papers that were shown, or named as left out, the newest first."""
