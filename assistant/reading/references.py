@@ -347,7 +347,8 @@ class Discussion:
         if self.chosen(tagged):
             return Reference(tuple(self._selected), together=len(self._selected) > 1)
         if each := self.each_mentioned(text, tagged):
-            return Reference(self._beside_it(each, text, tagged), told=True)
+            chooses = tagged.form in ("list", "count") or tagged.act in ("recommend", "order")
+            return Reference(self._beside_it(each, text, tagged), together=chooses, told=True)
         meant, exact = self.meant(text, tagged), self._exact(text, tagged)
         # "Compare that with the first one": the network sees both.
         compares = tagged.form == "comparison" and len(exact) == 1
