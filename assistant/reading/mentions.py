@@ -26,6 +26,7 @@ _POINTS = re.compile(
     rf"(?P<number>{'|'.join(NUMERALS)}\b)? ?",
     re.IGNORECASE,
 )
+_AS_ONE = re.compile(rf"^(?:the|that) {_KIND}\b|\b{_KIND}$", re.IGNORECASE)
 _DENIED = re.compile(r"\bnot (?:the )?$", re.IGNORECASE)
 _BEGINS_ONE = re.compile(r"(?:the|that|those|these)\b|[A-Z]", re.ASCII)
 _MANY = re.compile(r"\b(?:ones|papers|studies|works|models)$", re.IGNORECASE)
@@ -36,8 +37,8 @@ _ENDS = re.compile(rf"(?:^| ){_KIND}$", re.IGNORECASE)
 class Mention:
     """What a message says of a paper ("German clinical"), or of so many that are alike (`number`,
     0: it does not say); `tagged` where the network took it for that, not only what it is joined to;
-    `plain` where it is said as of a paper ("the … one") or beside others, `definite` where it
-    points at one ("the …").
+    `plain` where it is a name, said as of a paper ("the … one") or beside others, and `definite`
+    where it points at one ("the …").
     """
 
     words: str
@@ -59,7 +60,8 @@ def mentions_in(text: str, spans: Sequence[str], names: NameIndex) -> list[Menti
             if _DENIED.search(text[:at]):
                 continue
             within = any(first < to and at < last for first, last in tagged)
-            if mention := _mention(text[at:to], within, joined=(at, to) != (start, end)):
+            sure = (at, to) != (start, end) or any(one[0] < to and at < one[1] for one in named)
+            if mention := _mention(text[at:to], within, sure):
                 found.append(mention)
     return found
 
@@ -145,14 +147,15 @@ def _speaks_of_several(said: str) -> bool:
     return bool(_MANY.search(said)) or all(map(_BEGINS_ONE.match, parts))
 
 
-def _mention(said: str, tagged: bool, joined: bool) -> Mention | None:
+def _mention(said: str, tagged: bool, sure: bool) -> Mention | None:
     """Return what words say of a paper, None where they only point or count."""
     points = _POINTS.match(said)
     number = NUMERALS.get((points["number"] or "").lower(), 0) if points else 0
     words = _ENDS.sub("", said[points.end() if points else 0 :].strip(" ?.!:;"))
     many = _MANY.search(said)
     definite = bool(points and points[0].strip())
-    plain = (tagged and joined) or (definite and _ENDS.search(said) is not None)
+    new = said.lower().startswith(("a ", "an ", "any ", "some "))
+    plain = (tagged and sure and not new) or (definite and _AS_ONE.search(said) is not None)
     if not words:
         return None
     return Mention(words, number or (0 if many else 1), tagged, plain, definite)

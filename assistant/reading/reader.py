@@ -692,7 +692,7 @@ class _Reading(FollowUpReading):
         chooses = [words for kind in said if kind != "lacks" for words in tagged.of(kind)]
         content = " ".join(said_last(text, chooses))
         return replace(
-            parsed, form=form, topic=topic,
+            parsed, form=form, topic=topic, about=() if form == "bibliography" else parsed.about,
             content=content if no_names else parsed.content,
             loose=form == "list" and not (all_of_them or are_selected or kept),
             question=without_words(text, ruling_out(tagged)) or text,

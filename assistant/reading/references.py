@@ -175,6 +175,7 @@ _REQUESTS = re.compile(
     r"find|put|drop|add|remove|sort|what|which|who|how|when|where|why)\b",
     re.IGNORECASE,
 )
+_ASKS_WHICH = re.compile(r"\b(?:which|any|how many)\b", re.IGNORECASE)
 _WHICH_OF = r"(?:which|any|one|none) (?:one )?of"
 _SO_MANY = re.compile(
     rf"\b(?:(?P<which>{_WHICH_OF} (?:the|these|those))|these|those|all|of the) (?:the )?"
@@ -347,7 +348,8 @@ class Discussion:
         if self.chosen(tagged):
             return Reference(tuple(self._selected), together=len(self._selected) > 1)
         if each := self.each_mentioned(text, tagged):
-            chooses = tagged.form in ("list", "count") or tagged.act in ("recommend", "order")
+            chooses = tagged.form in ("list", "count") and _ASKS_WHICH.search(text) is not None
+            chooses = chooses or tagged.act in ("recommend", "order")
             return Reference(self._beside_it(each, text, tagged), together=chooses, told=True)
         meant, exact = self.meant(text, tagged), self._exact(text, tagged)
         # "Compare that with the first one": the network sees both.
@@ -402,8 +404,9 @@ class Discussion:
         return ()
 
     def _fitting(self, text: str, tagged: Tagged, meant: Pointed[Paper]) -> Paper | None:
-        """Return the one paper shown that has all that a message says of a paper, or the one of the
-        collection with all of it in its title, where what it is taken to mean has not; else None.
+        """Return the one paper that has all that a message says of a paper in its title, one shown
+        if any, or of those shown in its abstract, where what it is taken to mean has none of it;
+        else, or where that has all of it, None.
         """
         spans = (*tagged.of("paper"), *tagged.of("side"))
         mentions = mentions_in(last_sentence(text), spans, self._names) if spans else []
@@ -413,8 +416,10 @@ class Discussion:
         (said,) = told
         if self._names.find(said) or any(fits(said, one) for one in meant.about):
             return None
-        fitting = [one for one in self._shown() if fits(said, one)]
-        fitting = fitting or named_by_title(said, self._search(said))
+        shown = self._shown()
+        fitting = named_by_title(said, shown) or named_by_title(said, self._search(said))
+        if not (fitting or any(_said_of(said, one) for one in meant.about)):
+            fitting = [one for one in shown if fits(said, one)]
         return fitting[0] if len(fitting) == 1 else None
 
     def _beside_it(self, papers: tuple[Paper, ...], text: str, tagged: Tagged) -> tuple[Paper, ...]:
@@ -424,16 +429,19 @@ class Discussion:
         return tuple(dict.fromkeys((*last, *papers))) if beside else papers
 
     def _grounded(self, mention: Mention, shown: Sequence[Paper]) -> tuple[Paper, ...]:
-        """Return the papers that a mention means, of those `shown`; () where that is not plain.
-        What the network did not take for a mention is none but for a name, or where one title has
-        all of it.
+        """Return the papers that a mention means, of those `shown`, else of the collection where
+        it names one or fits one alone; () where that is not plain.
+        What the network did not take for a mention is none but for a name, or what is said as of a
+        paper.
         """
         if named := {one.paper_id for one in self._names.find(mention.words)}:
-            return tuple(paper for paper in shown if paper.id in named)
+            known = {one.id: one for one in (*self._search(mention.words), *shown)}
+            return tuple(one for key, one in known.items() if key in named)
         titled = named_by_title(mention.words, shown)
         if mention.plain and len(titled) > mention.number > 0:
             titled = self._foremost(titled)
-        if titled and mention.number in (0, len(titled)):
+        told = mention.tagged or mention.plain
+        if told and titled and mention.number in (0, len(titled)):
             return tuple(titled)
         if not mention.plain or mention.number > 1 or not tells_apart(mention.words):
             return ()
