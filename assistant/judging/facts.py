@@ -13,8 +13,9 @@ from assistant.judging.calibration import stated
 from assistant.judging.cross_encoder.network import Judgement, Statement
 from assistant.judging.evidence import Evidence, Silence, unheard_names
 from assistant.judging.silences import only_comes_near, silent
+from assistant.reading.places import last_sentence
 from assistant.reading.question import asks_how_it_works, take_conclusion
-from assistant.reading.references import asks_of_all, last_sentence
+from assistant.reading.references import asks_of_all
 from assistant.reading.table_edits import asks_availability, role_named
 from assistant.reading.tags import asks_any_paper
 from assistant.retrieval.sentence_scores import concepts_in

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from assistant.judging.evidence import Evidence
-from assistant.reading.references import count_described, is_any_paper
+from assistant.reading.mentions import is_any_paper
+from assistant.reading.places import count_described
 from assistant.retrieval.hybrid import Retrieval
 from assistant.text.paper_names import is_name
 from assistant.text.words import STOP_WORDS, fold, index_terms, surface_words

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from itertools import chain
 
 from assistant.reading.learned.network import Tagged
+from assistant.reading.mentions import tells_apart
 from assistant.reading.question import asks_whether
-from assistant.reading.references import tells_apart
 from assistant.retrieval.bibliography import Bibliography, fold_words
 from assistant.retrieval.filters import merge_filters
 from assistant.text.words import ANY_PAPER_WORDS, NUMERALS, ORDINALS, STOP_WORDS

@@ -11,6 +11,7 @@ from typing import cast
 from assistant.reading.bounds import alternatives, read_order
 from assistant.reading.counts import CountQuery
 from assistant.reading.learned.network import Tagged
+from assistant.reading.mentions import tells_a_matter, tells_apart
 from assistant.reading.message_reading import MessageReading
 from assistant.reading.parsed_question import (
     EVERYTHING,
@@ -20,19 +21,16 @@ from assistant.reading.parsed_question import (
     Form,
     ParsedQuestion,
 )
+from assistant.reading.places import counts_place, last_sentence
 from assistant.reading.pointing.network import Pointed
 from assistant.reading.question import ONLY, PUTS, count_wanted
 from assistant.reading.references import (
     DONE_TO_LISTS,
     Discussion,
-    counts_place,
-    last_sentence,
     points_at_several,
     put_names,
     put_pronouns,
     put_topic,
-    tells_a_matter,
-    tells_apart,
     without_lead,
 )
 from assistant.reading.scope import (

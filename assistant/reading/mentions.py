@@ -1,4 +1,6 @@
-"""A message and its tags → what it says of the papers of which it speaks one by one."""
+"""A message and its tags → what it says of the papers of which it speaks one by one, and what of
+that a paper has.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.text.paper_names import NameIndex
-from assistant.text.words import NUMERALS
+from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, words
+from assistant.types import Paper
 
 _KIND = r"(?:ones?|papers?|stud(?:y|ies)|works?|models?)"
 _JOINS = r"(?:,? (?:and|or|nor|vs\.?|versus|with|against|to|from) (?:also )?|, | & )"
@@ -31,6 +34,13 @@ _DENIED = re.compile(r"\bnot (?:the )?$", re.IGNORECASE)
 _BEGINS_ONE = re.compile(r"(?:the|that|those|these)\b|[A-Z]", re.ASCII)
 _MANY = re.compile(r"\b(?:ones|papers|studies|works|models)$", re.IGNORECASE)
 _ENDS = re.compile(rf"(?:^| ){_KIND}$", re.IGNORECASE)
+
+_TELLS_A_MATTER = 4  # words of content
+_ANY_PAPER = frozenset(index_terms("one ones paper papers method model work study system approach"))
+_AGES = "newer newest latest recent older oldest earliest"
+POINTING = frozenset(
+    index_terms(f"{' '.join((*ORDINALS, *NUMERALS))} both either other another keep show {_AGES}")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +169,53 @@ def _mention(said: str, tagged: bool, sure: bool) -> Mention | None:
     if not words:
         return None
     return Mention(words, number or (0 if many else 1), tagged, plain, definite)
+
+
+def content_of(description: str) -> frozenset[str]:
+    """Return the terms of some words that say anything of a paper that not any paper is."""
+    content = " ".join(word for word in words(description) if is_content(word))
+    return frozenset(stem for stem in index_terms(content) if len(stem) > 1) - _ANY_PAPER
+
+
+def tells_apart(description: str) -> bool:
+    """Tell whether words say anything of a paper that not any paper is, and do more than point.
+
+    >>> [tells_apart(text) for text in ("the second paper", "the newer one", "the DINO one")]
+    [False, False, True]
+    """
+    return bool(content_of(description) - POINTING)
+
+
+def tells_a_matter(text: str) -> bool:
+    """Tell whether a message says so much that it is on a matter of its own, whatever is tagged."""
+    return len(content_of(text) - POINTING) >= _TELLS_A_MATTER
+
+
+def is_any_paper(word: str) -> bool:
+    """Tell whether a word stands for any paper: "one", "method"."""
+    return set(index_terms(word)) <= _ANY_PAPER
+
+
+def fits(description: str, paper: Paper) -> bool:
+    """Tell whether a paper has all that tells of a few words."""
+    stems = content_of(description)
+    return bool(stems) and stems == said_of(description, paper)
+
+
+def said_of(description: str, paper: Paper) -> frozenset[str]:
+    """Return what of that which tells of a few words a paper has."""
+    own = f"{paper.title} {paper.abstract}"
+    return content_of(description) & {*index_terms(own), *index_terms(own.replace("-", " "))}
+
+
+def most_said(description: str, papers: Sequence[Paper]) -> list[Paper]:
+    """Return those of some papers that have most of what tells of a few words, [] for none."""
+    said = [len(said_of(description, one)) for one in papers]
+    most = max(said, default=0)
+    return [one for one, number in zip(papers, said, strict=True) if number == most > 0]
+
+
+def named_by_title(description: str, papers: Sequence[Paper]) -> list[Paper]:
+    """Return those of `papers` whose titles have all that tells of a few words ("the DINO one")."""
+    stems = content_of(description)
+    return [one for one in papers if stems and stems <= set(index_terms(one.title))]

@@ -33,7 +33,7 @@ from assistant.reading.counts import (
     under_discussion,
 )
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
-from assistant.reading.mentions import mentions_in
+from assistant.reading.mentions import mentions_in, named_by_title, tells_a_matter, tells_apart
 from assistant.reading.parsed_question import EVERYTHING, ONE_BY_ONE, STATED, Form, ParsedQuestion
 from assistant.reading.pointing.network import Pointer
 from assistant.reading.question import (
@@ -49,12 +49,9 @@ from assistant.reading.references import (
     SURE,
     Discussion,
     goes_on_with,
-    named_by_title,
     points_at_several,
     put_names,
     take_remarks,
-    tells_a_matter,
-    tells_apart,
 )
 from assistant.reading.scope import (
     asks_alike,

@@ -17,7 +17,7 @@ from assistant.reading.bounds import (
 )
 from assistant.reading.follow_up_reading import FollowUpReading
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
-from assistant.reading.mentions import with_pronouns
+from assistant.reading.mentions import fits, tells_a_matter, tells_apart, with_pronouns
 from assistant.reading.message_reading import MOST_SPOKEN, last_turn, of_everything
 from assistant.reading.parsed_question import (
     EVERYTHING,
@@ -27,6 +27,7 @@ from assistant.reading.parsed_question import (
     Length,
     ParsedQuestion,
 )
+from assistant.reading.places import number_meant
 from assistant.reading.pointing.network import Pointer
 from assistant.reading.question import (
     ONLY,
@@ -50,15 +51,11 @@ from assistant.reading.references import (
     Discussion,
     Reference,
     asks_of_all,
-    fits,
     number_kept,
-    number_meant,
     points_at_several,
     points_beside,
     put_names,
     put_pronouns,
-    tells_a_matter,
-    tells_apart,
 )
 from assistant.reading.scope import (
     adds_to_list,

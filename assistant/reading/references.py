@@ -8,43 +8,50 @@ from dataclasses import dataclass, replace
 from itertools import chain, takewhile
 
 from assistant.reading.learned.network import Tagged
-from assistant.reading.mentions import Mention, mentions_in
+from assistant.reading.mentions import (
+    POINTING,
+    Mention,
+    content_of,
+    fits,
+    mentions_in,
+    most_said,
+    named_by_title,
+    said_of,
+    tells_apart,
+)
+from assistant.reading.places import (
+    BOTH,
+    COUNTED,
+    COUNTED_SEVERAL,
+    NO_TIMES,
+    ONE_PAPER,
+    PLACE,
+    VERB,
+    WHICH_OF,
+    asking_part,
+    counts_place,
+    enumerated_in,
+    first_of,
+    last_sentence,
+    number_meant,
+    place_of,
+    places_in,
+    sentences_of,
+    several_in,
+)
 from assistant.reading.pointing.network import LOOKS_BACK, MOST_IN_LIST, Pointed, Pointer, Shown
 from assistant.reading.question import ONLY, asks_whether_they_agree
 from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
 from assistant.retrieval.bibliography import first_in_order
 from assistant.text.paper_names import NameIndex
-from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, read_number, words
+from assistant.text.words import NUMERALS, read_number
 from assistant.types import Filters, Paper, Turn
 
 # "[3]": the paper with this number in an answer.
 _NUMBERED = re.compile(
     r"(?:\b(?:paper|source|number|reference) )?(?<!\w)\[(\d{1,3})\]", re.IGNORECASE
 )
-# "compare 2 and 4", "1, 3 and 5 in a table", "numbers 2 to 4": places of the list, none of years or
-# amounts ("2 and 4 layers").
-_ENUMERATED = re.compile(
-    r"(?:(?P<said>\b(?:numbers|nos\.?|papers) )|(?<![\w.,$%#=-])(?<![\w.,$%#=-] )|(?<=[a-z] ))"
-    r"(?P<numbers>\d{1,2}(?:(?:, ?(?:and |or )?|,? (?:and|or|with|to|through|vs\.?|versus|&) "
-    r"| ?[-–] ?)\d{1,2})+)\b(?![%.]?\d)"
-    r"(?(said)|(?=\W*$|[,;:.?!]| [-–—] | (?:in|have|has|had|do|did|share|differ|agree|both|use|need"
-    r"|are|is|were|on|by|with|please|pls|side|only|out|off)\b))",
-    re.IGNORECASE,
-)
-_SPELT = re.compile(
-    rf"\bnumbers (?:{'|'.join(NUMERALS)})(?: (?:and|or|to|with) (?:{'|'.join(NUMERALS)}))+\b",
-    re.IGNORECASE,
-)
-_RANGE = re.compile(r"\d+(?: ?[-–] ?| through |(?P<to> to ))\d+", re.IGNORECASE)
-# "the last two years"
-_NO_TIMES = r"(?! (?:\w+ )?(?:years?|months?|weeks?|decades?|centur(?:y|ies))\b)"
-_PLACE = re.compile(
-    rf"\b(?:{'|'.join(ORDINALS)})\b{_NO_TIMES}|(?:\b(?:number|no\.?|paper)|#)\s?(\d{{1,2}})\b"
-    rf"|\bnumber ({'|'.join(NUMERALS)})\b",
-    re.IGNORECASE,
-)
-_ONE = r"(?:one|paper|work|study|method|model)"
-_ONE_OF = re.compile(rf"^(?:the|that|this) | {_ONE}$", re.IGNORECASE)
+_ONE_OF = re.compile(rf"^(?:the|that|this) | {ONE_PAPER}$", re.IGNORECASE)
 # "the newer one", "the one from 2021": by the years of the papers spoken of.
 _GOES_NO_FURTHER = r"(?! (?:on|about|that|which|who|in|for|of|using)\b)"
 _NOT_OF = rf"\b{_GOES_NO_FURTHER}"
@@ -58,52 +65,18 @@ _BY_YEAR = re.compile(
     rf"|(?<!than )\bthe (?P<of>(?:19|20)\d\d) (?:one|paper){_NOT_OF}(?! with\b)",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(rf"\bthe (?:{'|'.join(ORDINALS)})(?: {_ONE}\b|\W*$)", re.IGNORECASE)
-# What stands between two places: "the first and the last", at the end also "the first and third".
-_BESIDE = re.compile(
-    rf"(?: {_ONE})?(?:,| and| or| with| to| from| than| vs\.?| versus| &)+ the ", re.IGNORECASE
-)
 _TOP = re.compile(
     r"\bthe (?:top|number one|leading|most prolific|most frequent)(?: (?:one|author|venue|year))?\b"
     r"|\bthe first (?:one )?(?:of (?:them|those|these)|in (?:the|that) (?:table|list))\b",
     re.IGNORECASE,
 )
-_BESIDE_NUMBERS = re.compile(
-    rf"(?: {_ONE})?(?:,| and| or| with| to| than| vs\.?| versus| &)+ ", re.IGNORECASE
-)
-_BESIDE_AT_END = re.compile(rf"(?: {_ONE})?(?:,? and|,? or) ", re.IGNORECASE)
-_FROM_END = (
-    rf"(?P<end>first|last|top) (?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|10)\b"
-    rf"{_NO_TIMES}"
-)
-_ALONE = re.compile(
-    r"(?<!last )(?<!past )(?<!number )\b(?P<alone>two|three|four|both|either)\b", re.IGNORECASE
-)
-_COUNT = re.compile(rf"\b(?:{_FROM_END}|{_ALONE.pattern})", re.IGNORECASE)
-# "which of the first three …", "compare the last two"; not "in the last two years".
-_COUNTED_SEVERAL = re.compile(
-    rf"(?P<of>\bof the )?\b{_FROM_END}(?(of)|(?: (?:{_ONE}s|studies|ones|of|and|with|to|"
-    r"have|do|are|did|use|need|share|differ)\b|[,;:]|\W*$))",
-    re.IGNORECASE,
-)
-_BOTH, _SHORT_NAME = 2, 3
-_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+_SHORT_NAME = 3
 _MOST_CITED = 20  # papers of which so many are chosen
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
 _TWO_THINGS = re.compile(r"\bthe two (?!(?:of|is|are|do|does|differ)\b)[a-z]", re.IGNORECASE)
-_VERB = (
-    r"(?:is|are|was|were|has|have|had|do|does|did|can|could|needs?|uses?|works?|gets?|reports?|"
-    r"performs?|would|will|should|came|comes?|takes?|gives?|says?|shows?)"
-)
 _SEVERAL = re.compile(
     r"\bof (?:all )?(?:them|(?:those|these)\b"
-    rf"|the (?:two|three|four)\b(?! (?!{_VERB}\b)\w))",
-    re.IGNORECASE,
-)
-# "what two problems does the first fix?" counts no papers; "which two of them …?" does.
-_OF_THINGS = re.compile(
-    rf"\b(?:what|which) (?:two|three|four) (?!(?:{_ONE}s?|ones|studies|of|and|share|differ|use|"
-    rf"need|{_VERB})\b)[a-z]",
+    rf"|the (?:two|three|four)\b(?! (?!{VERB}\b)\w))",
     re.IGNORECASE,
 )
 # "these papers", "all of them", "they each": what is asked of all of several.
@@ -142,19 +115,18 @@ _MOST_NAMED = 4
 SURE = 0.75
 """From what chance on the network's reading is not put in doubt."""
 _HALF = 0.5
-_TELLS_A_MATTER = 4  # words of content
 ELSEWHERE = ("nothing", "question")
 """What leans so means no paper spoken of."""
 _RELATIVE = re.compile(r"\b(?:other|former|latter)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
 _OF_TWO = re.compile(
-    rf"\bthe (?:(?:former|latter)\b|other(?: {_ONE}\b|(?=\W*$)))"
+    rf"\bthe (?:(?:former|latter)\b|other(?: {ONE_PAPER}\b|(?=\W*$)))"
     r"|^(?:and |so )?which (?:one|is)(?: is| was)?(?: the)?(?: more| most)? \w+\W*$",  # "newer?"
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"\bthe (?:others|rest|other ones)\b", re.IGNORECASE)
-_OTHER_ONE = re.compile(rf"\bthe other(?: {_ONE}\b{_GOES_NO_FURTHER}|(?=\W*$))", re.IGNORECASE)
-_THE_OTHER = re.compile(rf"the other(?: {_ONE})?", re.IGNORECASE)
+_OTHER_ONE = re.compile(rf"\bthe other(?: {ONE_PAPER}\b{_GOES_NO_FURTHER}|(?=\W*$))", re.IGNORECASE)
+_THE_OTHER = re.compile(rf"the other(?: {ONE_PAPER})?", re.IGNORECASE)
 # Where a name can stand in a sentence instead of what refers to it.
 _PRONOUN = re.compile(
     r"\b(?:it|its|(?:this|that|the same) (?:one|paper|method|model|approach|work|system|study)"
@@ -176,21 +148,12 @@ _REQUESTS = re.compile(
     re.IGNORECASE,
 )
 _ASKS_WHICH = re.compile(r"\b(?:which|any|how many)\b", re.IGNORECASE)
-_WHICH_OF = r"(?:which|any|one|none) (?:one )?of"
 _SO_MANY = re.compile(
-    rf"\b(?:(?P<which>{_WHICH_OF} (?:the|these|those))|these|those|all|of the) (?:the )?"
+    rf"\b(?:(?P<which>{WHICH_OF} (?:the|these|those))|these|those|all|of the) (?:the )?"
     rf"(?P<number>{'|'.join(list(NUMERALS)[2:])}|[3-9]|\d\d)\b"
-    rf"{_NO_TIMES}(?(which)|(?: (?:papers|ones|works|studies)\b"
+    rf"{NO_TIMES}(?(which)|(?: (?:papers|ones|works|studies)\b"
     r"|(?= (?:do|does|are|is|have|has|use|need)\b)"
     r"|\s*(?:$|[?.!,;])))",
-    re.IGNORECASE,
-)
-_NUMBER_MEANT = re.compile(
-    rf"\b(?P<which>{_WHICH_OF} )?(?:those|these|the|all|other|remaining|last|first|which) "
-    rf"(?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|1\d)\b"
-    r"(?(which)|(?= ?(?:$|[?.!,;:]|of (?:them|those|these)\b"
-    r"|(?:papers|ones|works|studies|others?|of|do|does|did|are|is|have|has|use|need|left|"
-    r"that|which|on|about|with|from)\b)))",
     re.IGNORECASE,
 )
 _IN_LIST = re.compile(
@@ -362,7 +325,7 @@ class Discussion:
         elsewhere = tagged.refers in ELSEWHERE and tagged.references[tagged.refers] >= SURE
         doubtful = not meant.sure and tagged.references["nothing"] >= _HALF
         bare = {*tagged.spans} == {"aspect"} and len(self.last()) == 1 and not number_meant(text)
-        several = len(meant.about) > 1 and number_meant(text) < _BOTH
+        several = len(meant.about) > 1 and number_meant(text) < BOTH
         if not exact and several and _points_at_it(text, tagged, bare):
             return Reference(tuple(self.last()[:1]))  # of which of them it is asked is judged
         if meant.about and (exact or not (elsewhere or doubtful)):
@@ -379,7 +342,7 @@ class Discussion:
             return found
         compares = tagged.form == "comparison"
         placed = tuple(self._placed(text, compares))
-        one = tagged.refers == "one" and _COUNTED.search(text)
+        one = tagged.refers == "one" and COUNTED.search(text)
         pair = tagged.refers != "nothing" and _PAIR.search(text)
         counts = compares or tagged.refers == "place" or one or pair
         return placed if counts or {*placed} == {*self.meant(text, tagged).about} else ()
@@ -393,13 +356,13 @@ class Discussion:
         shown = self._shown() if spans else []
         for sentence in reversed(sentences_of(text) if spans else ()):
             mentions = mentions_in(sentence, spans, self._names)
-            if len(mentions) < _BOTH:
+            if len(mentions) < BOTH:
                 continue
             each = [(one, self._grounded(one, shown)) for one in mentions]
             plain = all(papers for one, papers in each if one.tagged and one.plain)
             told = [papers for _, papers in each if papers]
             papers = tuple(dict.fromkeys(chain(*told)))
-            if plain and len(told) >= _BOTH and len(papers) == sum(map(len, told)):
+            if plain and len(told) >= BOTH and len(papers) == sum(map(len, told)):
                 return papers
         return ()
 
@@ -418,7 +381,7 @@ class Discussion:
             return None
         shown = self._shown()
         fitting = named_by_title(said, shown) or named_by_title(said, self._search(said))
-        if not (fitting or any(_said_of(said, one) for one in meant.about)):
+        if not (fitting or any(said_of(said, one) for one in meant.about)):
             fitting = [one for one in shown if fits(said, one)]
         return fitting[0] if len(fitting) == 1 else None
 
@@ -447,9 +410,9 @@ class Discussion:
             return ()
         if counts_place(f"the {mention.words} one"):
             return tuple(self._by_place(f"the {mention.words} one", self.last()))
-        likely = _most_said(mention.words, shown)
+        likely = most_said(mention.words, shown)
         if not likely or not fits(mention.words, likely[0]):
-            others = _most_said(mention.words, self._search(mention.words))
+            others = most_said(mention.words, self._search(mention.words))
             if len(others) == 1 and fits(mention.words, others[0]):
                 return tuple(others)
         pointed = (self._point(self._message), self._point(f"the {mention.words} one"))
@@ -496,7 +459,7 @@ class Discussion:
         """Return papers that are meant as a reference to all of them, or to each."""
         last = next(iter(self._spoken_of()))
         absent = last.absent if {*papers} == {*last.papers} else ()
-        pair = len(papers) == _BOTH and _PAIR.search(self._message)  # "which of the two …?"
+        pair = len(papers) == BOTH and _PAIR.search(self._message)  # "which of the two …?"
         each = (pair or len(papers) < len(self.several())) and tagged.form not in ("list", "count")
         return Reference(papers, together=len(papers) > 1 and not each, absent=absent)
 
@@ -521,11 +484,11 @@ class Discussion:
         or as a pair.
         """
         compares = compares or asks_whether_they_agree(text)
-        asking = text if compares else _asking(text)
+        asking = text if compares else asking_part(text)
         pair = _PAIR.search(asking) and not _TWO_THINGS.search(asking)
         if pair and (both := self._pair()) and not both.absent:
             return both.papers
-        counts = _places(asking) or _COUNTED_SEVERAL.search(asking) or _OTHER_ONE.search(asking)
+        counts = places_in(asking) or COUNTED_SEVERAL.search(asking) or _OTHER_ONE.search(asking)
         if not (counts or pair):
             return ()
         return self._by_place(asking, self.last(), compares)
@@ -544,11 +507,11 @@ class Discussion:
         """Return the paper that a message counts in a list that it names ("the first paper on your
         list"), () where it does neither.
         """
-        papers, place = self._list_named(text), _PLACE.search(without_list(text))
-        counted = _COUNTED.search(text) or (place and (place[1] or place[2]))
+        papers, place = self._list_named(text), PLACE.search(without_list(text))
+        counted = COUNTED.search(text) or (place and (place[1] or place[2]))
         if not (papers and place and counted) or _RELATIVE.search(place[0]):
             return ()
-        at = _place_of(place)
+        at = place_of(place)
         return (papers[at],) if -len(papers) <= at < len(papers) else ()
 
     def _list_named(self, text: str) -> tuple[Paper, ...]:
@@ -566,11 +529,11 @@ class Discussion:
             spoken = (paper for turn in self.turns for paper in self.subjects(turn))
             return tuple({paper.id: paper for paper in spoken}.values())
         last = list_named(text) == "last" and not _IN_LIST.search(text)  # "of those in the list"
-        if last and (_COUNTED.search(text) or self._names.find(text)):
+        if last and (COUNTED.search(text) or self._names.find(text)):
             return ()  # "what does the first one do with that list?"
         chosen = self._list_named(text)
-        several = _several_in(without_list(text))  # "the first two of your long list"
-        return tuple(_so_many(several, chosen)) if several and chosen else chosen
+        several = several_in(without_list(text))  # "the first two of your long list"
+        return tuple(first_of(several, chosen)) if several and chosen else chosen
 
     def _of_number(self, said: str) -> tuple[Paper, ...]:
         """Return the papers of the newest answer that was about so many."""
@@ -583,10 +546,10 @@ class Discussion:
         asks for by its place ("the top one's papers"), None for none.
         """
         counts = self._counts
-        place = _TOP.search(text) or _COUNTED.search(text)
-        if not (counts and place) or tagged.of("topic") or len(counts.rows) < _BOTH:
+        place = _TOP.search(text) or COUNTED.search(text)
+        if not (counts and place) or tagged.of("topic") or len(counts.rows) < BOTH:
             return None
-        at = 0 if _TOP.search(text) else (_places(text) or [0])[0]
+        at = 0 if _TOP.search(text) else (places_in(text) or [0])[0]
         if not -len(counts.rows) <= at < len(counts.rows):
             return None
         label = counts.rows[at][0]
@@ -610,7 +573,7 @@ class Discussion:
         their places or names ("without the second", "only SimDA"); none where it chooses otherwise.
         """
         several = self.several()
-        if tagged.act not in ("drop", "narrow") or len(several) < _BOTH or tagged.of("time"):
+        if tagged.act not in ("drop", "narrow") or len(several) < BOTH or tagged.of("time"):
             return ()
         meant, exact = self.meant(text, tagged), {*self.exactly(text)}
         kept = self.kept(meant, tagged)
@@ -624,11 +587,11 @@ class Discussion:
 
     def meant_of(self, papers: Sequence[Paper], text: str) -> list[Paper]:
         """Return which of the `papers` of an answer a message names or counts, else all."""
-        if several := _several_in(text):
-            return _so_many(several, papers)
+        if several := several_in(text):
+            return first_of(several, papers)
         meant = {one.paper_id for one in self._names.find(text)}
         meant |= {one.id for one in self._by_numbers(text)}
-        meant |= {papers[n].id for n in _places(text) if -len(papers) <= n < len(papers)}
+        meant |= {papers[n].id for n in places_in(text) if -len(papers) <= n < len(papers)}
         return [paper for paper in papers if paper.id in meant] or list(papers)
 
     def put_aside_in(self, text: str) -> tuple[str, ...]:
@@ -648,7 +611,7 @@ class Discussion:
         None where these are no more, or some words of their titles tell them apart.
         """
         cited = self.cited()[:_MOST_CITED]
-        titled = any(self._titled(words)) or len(cited) < number or number < _BOTH
+        titled = any(self._titled(words)) or len(cited) < number or number < BOTH
         return None if titled else Reference(tuple(cited), together=True)
 
     def last(self) -> list[Paper]:
@@ -700,7 +663,7 @@ class Discussion:
         if not self.turns:
             return text
         last = self.turns[-1].answer
-        counts = bool(_COUNTED.fullmatch(place) or (last.may_mean and _THE_OTHER.fullmatch(place)))
+        counts = bool(COUNTED.fullmatch(place) or (last.may_mean and _THE_OTHER.fullmatch(place)))
         if not counts and not _BY_YEAR.fullmatch(place):
             return text
         placed = self._by_place(place, self.last()) if counts else self._by_year(place)
@@ -735,8 +698,11 @@ class Discussion:
         titles of so many papers that were shown, and of no more, with these.
         """
         for match in _DESCRIBED.finditer(text):
-            stems, number = _content(match["words"]), NUMERALS.get((match["many"] or "").lower(), 1)
-            if not stems or stems & _POINTING or self._names.find(match["words"]):
+            stems, number = (
+                content_of(match["words"]),
+                NUMERALS.get((match["many"] or "").lower(), 1),
+            )
+            if not stems or stems & POINTING or self._names.find(match["words"]):
                 continue
             titled = named_by_title(match["words"], self.cited())
             if len(titled) == number:
@@ -775,10 +741,10 @@ class Discussion:
             return (shown[-1], len(named)) if shown else None
         said = (*tagged.of("paper"), *tagged.of("side"))
         counts = (
-            any(_PLACE.search(one) and not tells_apart(one) for one in said)
-            or len(_places(text)) > 1
-            or _COUNTED.search(text)
-            or _COUNTED_SEVERAL.search(text)
+            any(PLACE.search(one) and not tells_apart(one) for one in said)
+            or len(places_in(text)) > 1
+            or COUNTED.search(text)
+            or COUNTED_SEVERAL.search(text)
         )
         several_of = (one for one in reversed(self.turns) if len(self._subject(one)) > 1)
         if (turn := next(several_of, None)) is None:
@@ -809,17 +775,17 @@ class Discussion:
         placed = {*self._placed(text)} if leans or means else set()
         if placed and (leans or placed == {*meant.about}):
             return True  # "can either of those …?"
-        sure = tagged.references["place"] >= SURE or bool(_COUNTED.search(text))
+        sure = tagged.references["place"] >= SURE or bool(COUNTED.search(text))
         counted = tagged.refers == "place" and sure
         several = next(iter(self._lists()), Subject([]))
-        plain = len(several) == _BOTH if _RELATIVE.search(text) else bool(_PLACE.search(text))
+        plain = len(several) == BOTH if _RELATIVE.search(text) else bool(PLACE.search(text))
         return counted and plain and bool(self._by_place(text, self.last()))
 
     def _by_numbers(self, text: str) -> tuple[Paper, ...]:
         """Return the papers of "compare [1] with [4]"; none where a number was never given."""
         given = {one.number: one.paper for turn in self.turns for one in turn.answer.citations}
         numbers = list(map(int, _NUMBERED.findall(text)))
-        if not numbers and (numbers := _enumerated(text)):
+        if not numbers and (numbers := enumerated_in(text)):
             named = self._list_named(text)
             shown = [named] if named else [one.papers for one in self._lists()]
             long = (papers for papers in shown if len(papers) >= max(numbers))
@@ -854,7 +820,7 @@ class Discussion:
         there is no such.
         """
         last, pair = self.last(), next(iter(self._lists()), None)
-        if len(last) > 1 or pair is None or len(pair) != _BOTH or not _OTHER_ONE.search(text):
+        if len(last) > 1 or pair is None or len(pair) != BOTH or not _OTHER_ONE.search(text):
             return ()
         others = tuple(paper for paper in pair.papers if paper not in last)
         return others if len(others) == 1 and set(last) < set(pair.papers) else ()
@@ -873,7 +839,7 @@ class Discussion:
         """
         spoken: dict[str, Paper] = {}
         for subject in self._spoken_of():
-            if len(subject) == _BOTH and not (spoken and subject.absent):
+            if len(subject) == BOTH and not (spoken and subject.absent):
                 return subject
             if len(subject) > 1 and not spoken:
                 return None
@@ -881,14 +847,14 @@ class Discussion:
                 spoken.setdefault(paper.id, paper)
             if len(spoken) > 1:
                 break
-        pair = list(spoken.values())[_BOTH - 1 :: -1]
+        pair = list(spoken.values())[BOTH - 1 :: -1]
         return Subject(pair) if pair else None
 
     def _by_place(self, text: str, last: Sequence[Paper], compares: bool = False) -> list[Paper]:
         lists = self._lists()
         if _RELATIVE.search(text) and lists and lists[0].papers == self._one_by_one():
-            lists = [Subject(lists[0].papers[-_BOTH:])]  # of all spoken of one by one
-        if _OTHER.search(text) and _COUNTED.search(text) and lists and len(lists[0]) == _BOTH:
+            lists = [Subject(lists[0].papers[-BOTH:])]  # of all spoken of one by one
+        if _OTHER.search(text) and COUNTED.search(text) and lists and len(lists[0]) == BOTH:
             return lists[0].papers  # "is the first one better than the other one?"
         if _OTHER.search(text):
             now = last[:1]
@@ -897,11 +863,11 @@ class Discussion:
                 if others or those.absent:
                     return others[:1]
             return []
-        if several := _several_in(text):
-            return _so_many(several, lists[0].papers if lists else list(last))
-        places = _places(text)
-        every = list(dict.fromkeys(map(_place_of, _PLACE.finditer(text))))
-        if compares and len(every) == _BOTH:  # "how does the second differ from the first?"
+        if several := several_in(text):
+            return first_of(several, lists[0].papers if lists else list(last))
+        places = places_in(text)
+        every = list(dict.fromkeys(map(place_of, PLACE.finditer(text))))
+        if compares and len(every) == BOTH:  # "how does the second differ from the first?"
             places = every
         for those in lists:
             if places and all(-len(those) <= place < len(those) for place in places):
@@ -965,98 +931,9 @@ class Discussion:
         return list(found.values())
 
 
-def _places(text: str) -> list[int]:
-    """Return the place that a message counts, or those that it names beside each other.
-
-    >>> [_places(text) for text in ("the first and the last", "the first author of the second")]
-    [[0, -1], [0]]
-    >>> [_places(text) for text in ("the second to last", "the first and third?")]
-    [[1], [0, 2]]
-    >>> [_places(text) for text in ("First, the third one", "First and the last", "#2, its cost?")]
-    [[2], [0, -1], [1]]
-    >>> [_places(text) for text in ("The 4th, its cost?", "sum up number one", "no one did that")]
-    [[3], [0], []]
-    >>> [_places(text) for text in ("number 1, number 4 and number 7 agree", "is #2 vs #5 fair")]
-    [[0, 3, 6], [1, 4]]
-    """
-    places: list[int] = []
-    end = 0
-    for match in _PLACE.finditer(text):
-        last = not text[match.end() :].strip(" ?.!")
-        beside = _BESIDE_AT_END if last else _BESIDE
-        if (match[1] or match[2]) and not match[0].lower().startswith("no "):
-            beside = _BESIDE_NUMBERS
-        between = text[end : match.start()]
-        if not (match.start() or match[1] or match[2]) and text[match.end() :].startswith(","):
-            continue  # "First, the third one"
-        if places and not (_BESIDE.fullmatch(between) or beside.fullmatch(between)):
-            break
-        places.append(_place_of(match))
-        end = match.end()
-    return places
-
-
-def _enumerated(text: str) -> list[int]:
-    """Return the places that a message enumerates as bare numbers, [] where it does not.
-
-    >>> [_enumerated(text) for text in ("put 1, 2 and 5 in a table", "numbers 2 to 4", "2-4?")]
-    [[1, 2, 5], [2, 3, 4], [2, 3, 4]]
-    >>> [_enumerated(text) for text in ("3 and 6 are old", "compare 2 to 4", "with 2 and 4 layers")]
-    [[3, 6], [2, 4], []]
-    >>> _enumerated("do numbers two and three agree?")
-    [2, 3]
-    """
-    match = _ENUMERATED.search(_SPELT.sub(lambda said: _in_figures(said[0]), text))
-    if match is None:
-        return []
-    numbers = list(map(int, re.findall(r"\d+", match["numbers"])))
-    through = _RANGE.fullmatch(match["numbers"])
-    if through and (match["said"] or not through["to"]):
-        return list(range(numbers[0], numbers[1] + 1))
-    about_so_many = " or " in match["numbers"] and numbers == [numbers[0], numbers[0] + 1]
-    return [] if about_so_many else numbers  # "5 or 6, newest first"
-
-
-def _in_figures(text: str) -> str:
-    return " ".join(str(NUMERALS.get(word.lower(), word)) for word in text.split())
-
-
-def sentences_of(text: str) -> list[str]:
-    """Return the sentences of a message, which unlike those of an abstract (`text.sentences`) may
-    begin with a small letter.
-    """
-    return _SENTENCES.split(text.strip())
-
-
-def last_sentence(text: str) -> str:
-    """Return the last sentence of a message.
-
-    >>> last_sentence("the first two fit. does it help, according to the second?")
-    'does it help, according to the second?'
-    """
-    *_, last = sentences_of(text)
-    return last
-
-
-def _asking(text: str) -> str:
-    """Return the last sentence of a message where that counts a place, else all of it."""
-    last = last_sentence(text)
-    return last if _places(last) else text
-
-
 def leaves_only(text: str) -> bool:
     """Tell whether a message excepts some papers from what it drops ("all but the first")."""
     return _ALL_BUT.search(text) is not None
-
-
-def number_meant(text: str) -> int:
-    """Return of how many papers a message speaks, 0 where it does not say so of any.
-
-    >>> number_meant("of the other two, which is newer?"), number_meant("the two models it trains")
-    (2, 0)
-    """
-    found = [read_number(match["number"]) for match in _NUMBER_MEANT.finditer(text)]
-    return found[-1] if found else 0
 
 
 def number_kept(text: str, tagged: Tagged) -> int:
@@ -1066,32 +943,6 @@ def number_kept(text: str, tagged: Tagged) -> int:
     for clause in tagged.of("out"):
         text = text.replace(clause, " ")
     return number_meant(text)
-
-
-def counts_place(text: str) -> bool:
-    """Tell whether a message counts a place: "when was the third published?"."""
-    return bool(_places(text))
-
-
-def _several_in(text: str) -> re.Match[str] | None:
-    """Return what of a message counts several papers ("the first two", "both"), None where it means
-    one ("the second one") or other things ("the first 10 frames").
-    """
-    if _COUNTED.search(text) or _OF_THINGS.search(text):
-        return None
-    return _COUNTED_SEVERAL.search(text) or _ALONE.search(text)
-
-
-def _so_many(several: re.Match[str], papers: Sequence[Paper]) -> list[Paper]:
-    """Return as many of `papers` as a match of `_several_in` counts, from the end it says."""
-    number, from_end = _number_of(several), several.groupdict().get("end") or ""
-    return list(papers[-number:] if from_end.lower() == "last" else papers[:number])
-
-
-def _place_of(place: re.Match[str]) -> int:
-    if place[2]:
-        return NUMERALS[place[2].lower()] - 1
-    return int(place[1]) - 1 if place[1] else ORDINALS[place[0].lower()]
 
 
 def _points_at_it(text: str, tagged: Tagged, bare: bool) -> bool:
@@ -1135,7 +986,7 @@ def is_only_a_place(text: str) -> bool:
     >>> is_only_a_place("and the second one?"), is_only_a_place("who wrote the second?")
     (True, False)
     """
-    return _COUNTED.fullmatch(_said_alone(text)) is not None
+    return COUNTED.fullmatch(_said_alone(text)) is not None
 
 
 def _said_alone(text: str) -> str:
@@ -1166,7 +1017,7 @@ def take_remarks(text: str) -> tuple[str, str]:
     asking = len([*takewhile(lambda one: one.endswith("?"), reversed(sentences))]) or 1
     remarks, asked = " ".join(sentences[:-asking]), " ".join(sentences[-asking:])
     pair = _THOSE_TWO.search(asked)
-    leans = (points_at_several(asked) and not pair) or bool(_places(asked)) or "?" in remarks
+    leans = (points_at_several(asked) and not pair) or bool(places_in(asked)) or "?" in remarks
     return ("", text) if leans or _REQUESTS.search(remarks) else (remarks, asked)
 
 
@@ -1178,7 +1029,7 @@ def goes_on_with(named: int, remarks: str, asked: str) -> bool:
     >>> [goes_on_with(n, "BLIP is new, SLIP is not.", "Compare just those two.") for n in (2, 3)]
     [True, False]
     """
-    if named == _BOTH:
+    if named == BOTH:
         return bool(_THOSE_TWO.search(asked))
     return named == 1 and bool(_PRONOUN.search(asked) or _MEANS.search(remarks))
 
@@ -1200,7 +1051,7 @@ def put_names(
 
     if len(papers) == 1 and _PRONOUN.search(plain):
         return _PRONOUN.sub(put, plain, count=1)
-    if len(papers) == _BOTH and _THOSE_TWO.search(plain):
+    if len(papers) == BOTH and _THOSE_TWO.search(plain):
         return _THOSE_TWO.sub(named, plain, count=1)
     of = named if len(papers) <= _MOST_NAMED else f"of the {len(papers)} {many}"
     return f"{plain.rstrip(' ?.')} ({of})?"
@@ -1212,7 +1063,7 @@ def put_pronouns(text: str) -> str:
     >>> put_pronouns("and what is its cost, according to the second?")
     'and what is its cost, according to it?'
     """
-    if len(_places(text)) > 1:
+    if len(places_in(text)) > 1:
         return text  # "is the second larger than the first?"
     return _PRONOUN.sub(lambda match: "its" if _owns(match[0]) else "it", text)
 
@@ -1238,74 +1089,3 @@ def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
 
 
 _ALL_BUT = re.compile(r"\b(?:but|except|apart from|other than)\b", re.IGNORECASE)
-_ANY_PAPER = frozenset(index_terms("one ones paper papers method model work study system approach"))
-_AGES = "newer newest latest recent older oldest earliest"
-_POINTING = frozenset(
-    index_terms(f"{' '.join((*ORDINALS, *NUMERALS))} both either other another keep show {_AGES}")
-)
-
-
-def _content(description: str) -> frozenset[str]:
-    content = " ".join(word for word in words(description) if is_content(word))
-    return frozenset(stem for stem in index_terms(content) if len(stem) > 1) - _ANY_PAPER
-
-
-def tells_apart(description: str) -> bool:
-    """Tell whether words say anything of a paper that not any paper is, and do more than point.
-
-    >>> [tells_apart(text) for text in ("the second paper", "the newer one", "the DINO one")]
-    [False, False, True]
-    """
-    return bool(_content(description) - _POINTING)
-
-
-def tells_a_matter(text: str) -> bool:
-    """Tell whether a message says so much that it is on a matter of its own, whatever is tagged."""
-    return len(_content(text) - _POINTING) >= _TELLS_A_MATTER
-
-
-def count_described(description: str) -> int:
-    """Return how many papers a few words are for.
-
-    >>> [count_described(text) for text in ("the two Portuguese efforts", "the DINO one")]
-    [2, 1]
-    """
-    match = _COUNT.search(description)
-    return _number_of(match) if match else 1
-
-
-def _number_of(count: re.Match[str]) -> int:
-    """Return how many a match of `_COUNT` says."""
-    groups = count.groupdict()
-    said = (groups.get("number") or groups["alone"]).lower()
-    return int(said) if said.isdecimal() else NUMERALS.get(said, _BOTH)
-
-
-def is_any_paper(word: str) -> bool:
-    """Tell whether a word stands for any paper: "one", "method"."""
-    return set(index_terms(word)) <= _ANY_PAPER
-
-
-def fits(description: str, paper: Paper) -> bool:
-    """Tell whether a paper has all that tells of a few words."""
-    stems = _content(description)
-    return bool(stems) and stems == _said_of(description, paper)
-
-
-def _said_of(description: str, paper: Paper) -> frozenset[str]:
-    """Return what of that which tells of a few words a paper has."""
-    own = f"{paper.title} {paper.abstract}"
-    return _content(description) & {*index_terms(own), *index_terms(own.replace("-", " "))}
-
-
-def _most_said(description: str, papers: Sequence[Paper]) -> list[Paper]:
-    """Return those of some papers that have most of what tells of a few words, [] for none."""
-    said = [len(_said_of(description, one)) for one in papers]
-    most = max(said, default=0)
-    return [one for one, number in zip(papers, said, strict=True) if number == most > 0]
-
-
-def named_by_title(description: str, papers: Sequence[Paper]) -> list[Paper]:
-    """Return those of `papers` whose titles have all that tells of a few words ("the DINO one")."""
-    stems = _content(description)
-    return [one for one in papers if stems and stems <= set(index_terms(one.title))]

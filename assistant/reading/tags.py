@@ -10,19 +10,15 @@ from dataclasses import replace
 
 from assistant.models.minilm import bundled_tokenizer
 from assistant.reading.learned.network import Tagged
+from assistant.reading.mentions import tells_a_matter, tells_apart
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, Form
+from assistant.reading.places import counts_place, last_sentence, number_meant, sentences_of
 from assistant.reading.references import (
     DONE_TO_LISTS,
     SURE,
-    counts_place,
     is_only_a_place,
-    last_sentence,
     leaves_only,
-    number_meant,
     points_at_several,
-    sentences_of,
-    tells_a_matter,
-    tells_apart,
 )
 from assistant.reading.scope import adds_to_list, drops_from_list
 from assistant.reading.table_edits import role_named

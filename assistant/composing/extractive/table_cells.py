@@ -11,7 +11,7 @@ from assistant.judging.asked import as_question, weigh_asked
 from assistant.judging.cross_encoder.network import readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.reading.asks import Ask, asks_outright, fields_named
-from assistant.reading.references import tells_apart
+from assistant.reading.mentions import tells_apart
 from assistant.reading.table_edits import role_named
 from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.sentence_scores import score_sentences
