@@ -117,3 +117,36 @@ def test_what_is_enumerated_of_several_stands_in_a_table(assistant: Assistant) -
     assert answer.kind == "comparison"
     assert len(cited(answer)) == 2
     assert "**Results**" in answer.text
+
+
+def test_what_is_dropped_with_others_is_not_what_is_asked(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant, *ADAPTERS, "drop SimDA and the image-to-video one. how many parameters are left?"
+    )
+    assert not cited(answer) & {"SimDA", "I2V-Adapter"}
+
+
+def test_the_papers_of_a_list_that_are_described_are_asked_and_no_others(
+    assistant: Assistant,
+) -> None:
+    _, answer = talk(
+        assistant,
+        "which papers are on medical text in German or Japanese?",
+        "then the Japanese and the German one, how did they make their data?",
+    )
+    assert answer.kind == "fact"
+    assert len(cited(answer)) == 2
+
+
+def test_a_kind_in_short_is_no_name_of_a_paper(assistant: Assistant) -> None:
+    names = [assistant.snapshot.names.display(paper) for paper in assistant.papers()]
+    assert not {"MLPs", "LLMs", "VLMs"} & {*names}
+
+
+def test_a_row_is_called_by_what_is_asked_not_by_of_whom(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant,
+        *ADAPTERS,
+        "SimDA and I2V-Adapter: tuned parameters and training data for each, table",
+    )
+    assert "for each" not in answer.text

@@ -29,6 +29,8 @@ _POINTS = re.compile(
     rf"(?P<number>{'|'.join(NUMERALS)}\b)? ?",
     re.IGNORECASE,
 )
+_DEFINITE = re.compile(rf"the .*\b{_KIND}$", re.IGNORECASE)
+_ENDS_JOINED = re.compile(rf"(?:{_JOINS.rstrip()}|,? (?:and|or)|,)\s*$", re.IGNORECASE)
 _AS_ONE = re.compile(rf"^(?:the|that) {_KIND}\b|\b{_KIND}$", re.IGNORECASE)
 _DENIED = re.compile(r"\bnot (?:the )?$", re.IGNORECASE)
 _BEGINS_ONE = re.compile(r"(?:the|that|those|these)\b|[A-Z]", re.ASCII)
@@ -84,6 +86,19 @@ def with_pronouns(text: str, spans: Sequence[str], names: NameIndex) -> str:
     for start, end in reversed(_regions(text, _places(text, spans), named)):
         text = f"{text[:start]}it{text[end:]}"
     return text
+
+
+def with_joined(text: str, clause: str) -> str:
+    """Return a clause of a message with the papers that it goes on with.
+
+    >>> with_joined("drop SimDA, OPT and the survey one. Which is newest?", "drop SimDA, OPT and")
+    'drop SimDA, OPT and the survey one'
+    """
+    start = text.find(clause)
+    end = start + len(_ENDS_JOINED.sub("", clause))
+    while start >= 0 and (behind := _BEHIND.match(text, end)) and _DEFINITE.match(behind[1]):
+        end = behind.end(1)
+    return text[start:end] if start >= 0 and end > start + len(clause) else clause
 
 
 def _places(text: str, spans: Sequence[str]) -> list[tuple[int, int]]:

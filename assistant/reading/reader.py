@@ -92,6 +92,7 @@ from assistant.reading.tags import (
     settle_reference,
     stands_alone,
     want_denied,
+    with_joined_out,
     with_names,
     without_contrary,
     without_spans,
@@ -464,7 +465,7 @@ class _Reading(FollowUpReading):
             # "are you sure?", of nothing
             tagged = replace(tagged, form="social", forms={**tagged.forms, "social": 1.0})
         tagged = with_names(text, tagged, self.corpus.names)
-        tagged = want_denied(text, without_contrary(tagged))
+        tagged = want_denied(text, without_contrary(with_joined_out(text, tagged)))
         tagged = settle_reference(text, tagged) if turns else tagged
         of_those = points_at_several(text) and "all of them" not in text
         leans = tagged.refers == "set" or (tagged.refers == "nothing" and points_back(text))
@@ -641,7 +642,10 @@ class _Reading(FollowUpReading):
                 parsed, form="bibliography", topic=EVERYTHING, about=(), scope=Filters(only=ids)
             )
         if not reference.together:
-            return self._about_each(_of_one_paper(parsed, tagged), text, tagged, reference)
+            as_list = parsed.form == "list" and tagged.act != "narrow"
+            alone = reference.told and as_list
+            parsed = replace(parsed, form="fact") if alone else _of_one_paper(parsed, tagged)
+            return self._about_each(parsed, text, tagged, reference)
         if told := _told_of_these(parsed, text, tagged, ids):
             return told
         each = asks_of_all(text) or asks_how_it_works(text)

@@ -41,7 +41,13 @@ from assistant.reading.places import (
 )
 from assistant.reading.pointing.network import LOOKS_BACK, MOST_IN_LIST, Pointed, Pointer, Shown
 from assistant.reading.question import ONLY, asks_whether_they_agree
-from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
+from assistant.reading.scope import (
+    asks_of_discussed,
+    choose_list,
+    drops_from_list,
+    list_named,
+    without_list,
+)
 from assistant.retrieval.bibliography import first_in_order
 from assistant.text.paper_names import NameIndex
 from assistant.text.words import NUMERALS, read_number
@@ -355,6 +361,8 @@ class Discussion:
         spans = (*tagged.of("paper"), *tagged.of("side"))
         shown = self._shown() if spans else []
         for sentence in reversed(sentences_of(text) if spans else ()):
+            if drops_from_list(sentence):
+                continue
             mentions = mentions_in(sentence, spans, self._names)
             if len(mentions) < BOTH:
                 continue

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from assistant.models.minilm import bundled_tokenizer
 from assistant.reading.learned.network import Tagged
-from assistant.reading.mentions import tells_a_matter, tells_apart
+from assistant.reading.mentions import tells_a_matter, tells_apart, with_joined
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, Form
 from assistant.reading.places import counts_place, last_sentence, number_meant, sentences_of
 from assistant.reading.references import (
@@ -412,6 +412,19 @@ def with_names(text: str, tagged: Tagged, names: NameIndex) -> Tagged:
     beside = [one for one in tagged.of("not") if not any(one in name for name in named)]
     papers = dict.fromkeys((*tagged.of("paper"), *named, *beside))
     return replace(tagged, spans={**tagged.spans, "not": (), "out": (), "paper": tuple(papers)})
+
+
+def with_joined_out(text: str, tagged: Tagged) -> Tagged:
+    """Return `tagged` with all that a message drops where it goes on with it ("drop SimDA and the
+    survey one").
+    """
+    if not drops_from_list(text):
+        return tagged
+    clauses = tuple(with_joined(text, clause) for clause in tagged.of("out"))
+    added = [new for new, old in zip(clauses, tagged.of("out"), strict=True) if new != old]
+    papers = tuple(one for one in tagged.of("paper") if not any(one in clause for clause in added))
+    spans = {**tagged.spans, "out": clauses, "paper": papers}
+    return replace(tagged, spans=spans) if added else tagged
 
 
 def want_denied(text: str, tagged: Tagged) -> Tagged:

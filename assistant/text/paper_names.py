@@ -31,6 +31,7 @@ _VERSIONED = re.compile(r"(?P<name>\w*[A-Z\d]\w*(?:-[A-Z]\w*)*)-(?=\w*\d)[\w.]+(
 _NUMBERED = re.compile(r"(?P<name>[A-Za-z-]{5,}?(?<=[a-uw-z]))v?\d+(?=[:,]|\s|$)")
 # "The SloT5 models mostly …": of what no other paper speaks of.
 _OWN = re.compile(r"(?:(?:^|[.,;:] )[Tt]he|\b[Oo]ur) (?P<name>[\w.-]+) models\b")
+_KIND_OF = re.compile(r"[A-Z]{2,}s")  # "MLPs": no name that a paper is called by
 _INDEFINITE = re.compile(r"\b(?:an?|any|some|every|each|no)\s+$", re.IGNORECASE)
 _SAMPLE = 2000
 _REACH = 160
@@ -325,7 +326,9 @@ class NameIndex:
         if colon and len(head.split()) <= 5:
             return head.strip()
         own = (
-            name for short, name in _introduced(paper.abstract) if short == name and is_name(name)
+            name
+            for short, name in _introduced(paper.abstract)
+            if short == name and is_name(name) and not _KIND_OF.fullmatch(name)
         )
         firm = (
             name for name in own if self._name(_key(name)).owners.get(paper.id, 0) >= INTRODUCED

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 from assistant.composing.extractive.bibliography import IN_RECORDS, state_record
@@ -29,6 +30,7 @@ _RELEVANCE = 0.8
 _MOST_ASKED, _HAD = 6, "Availability"
 _NAME = 2  # words of a row's name that may stand beside "and"
 _COMMAS = re.compile(r"\s*[,;]\s*(?:and\s+)?")
+_OF_EACH = re.compile(r"[, ]+(?:(?:for|of|from|in|by) )?(?:each|respectively)(?: one| paper)?$")
 _COMPARES = re.compile(
     r".*\b(?:compar|differ|contrast|versus|vs\b).*|\b(?:(?:dis)?agree|contradict)\b", re.IGNORECASE
 )
@@ -82,6 +84,7 @@ def _parts(ask: Ask) -> list[Ask]:
     """Return what an aspect enumerates: questions ("what is trained, how many parameters"), or else
     names, after "and" only what has a row of its own, or is as short as a name.
     """
+    ask = replace(ask, words=_OF_EACH.sub("", ask.words) or ask.words)
     parts = list(filter(None, _COMMAS.split(ask.words)))
     if asks_outright(ask.words):
         each = len(parts) > 1 and all(map(asks_outright, parts))
