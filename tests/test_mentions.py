@@ -150,3 +150,20 @@ def test_a_row_is_called_by_what_is_asked_not_by_of_whom(assistant: Assistant) -
         "SimDA and I2V-Adapter: tuned parameters and training data for each, table",
     )
     assert "for each" not in answer.text
+
+
+def test_columns_that_are_asked_choose_no_papers(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant, LANGUAGES, "a table of them: language, corpus, downstream tasks"
+    )
+    assert after.kind == "comparison"
+    assert cited(after) <= cited(before)
+    assert all(f"| {row}" in after.text for row in ("Language", "Data", "Downstream tasks"))
+
+
+def test_one_line_each_is_one_sentence_of_each(assistant: Assistant) -> None:
+    _, answer = talk(
+        assistant, LANGUAGES, "what did the Maltese and the Slovenian one find? one sentence each"
+    )
+    lines = [line for line in answer.text.splitlines() if line.startswith("- ")]
+    assert [line.count("”") for line in lines] == [1, 1]

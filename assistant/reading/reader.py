@@ -649,7 +649,8 @@ class _Reading(FollowUpReading):
         if told := _told_of_these(parsed, text, tagged, ids):
             return told
         each = asks_of_all(text) or asks_how_it_works(text)
-        if parsed.form == "fact" and len(ids) <= MOST_SPOKEN and each:
+        asks_it = parsed.form == "fact" or (parsed.form == "summary" and bool(parsed.asks))
+        if asks_it and len(ids) <= MOST_SPOKEN and each:
             meant = self._named_of(ids, text)
             parsed = replace(parsed, form="comparison" if self.tabular else "fact")
             return replace(parsed, about=meant, described=(), absent=reference.absent, own=text)
@@ -807,7 +808,8 @@ def _in_columns(parsed: ParsedQuestion, text: str, names: NameIndex) -> ParsedQu
     kept = tuple(key for key in parsed.scope.only if key not in parsed.scope.without)
     papers = tuple(key for key in parsed.about if key not in parsed.scope.without) or kept
     said = {word for one in columns for word in words(one)}
-    chooses = parsed.topics or parsed.lacks or not said.issuperset(words(parsed.content))
+    told = " ".join((*parsed.topics, parsed.content))
+    chooses = bool(parsed.lacks) or not said.issuperset(words(told))
     if len(papers) < SIDES or not (columns or (parsed.tabular and parsed.asks)):
         return parsed
     if parsed.form == "list" and chooses:

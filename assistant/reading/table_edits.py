@@ -157,10 +157,10 @@ def bare_edit(text: str) -> str:
 def role_named(phrase: str) -> str | None:
     """Return the aspect of every comparison that a phrase names, None when it says anything more.
 
-    >>> role_named("the datasets used"), role_named("key results"), role_named("training data")
-    ('Data', 'Results', None)
+    >>> role_named("the datasets used"), role_named("corpus"), role_named("training data")
+    ('Data', 'Data', None)
     """
-    content = [word for word in words(phrase) if is_content(word)]
+    content = [word for word in words(phrase) if is_content(word) or word in _ROLE_OF]
     roles = {
         _ROLE_OF.get(word) for word in content if word in _ROLE_OF or word not in _WORDS["filler"]
     }

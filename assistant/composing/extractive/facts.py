@@ -63,11 +63,12 @@ def _write_each(evidence: Evidence) -> Draft:
     """Return paper by paper what each of several says of what is asked, or comes nearest to it."""
     composer = Composer()
     asked = tuple(dict.fromkeys(name for ask in evidence.parsed.asks for name in ask.fields))
+    most = evidence.parsed.sentences or (1 if evidence.parsed.length == "short" else None)
     answered = dict.fromkeys(one.paper for one in evidence.answers)
     lines = []
     for paper in dict.fromkeys((*answered, *evidence.focus)):
-        told = (_quote(one, composer) for one in evidence.answers if one.paper == paper)
-        said = " ".join(filter(None, told))
+        told = [one for one in evidence.answers if one.paper == paper][:most]
+        said = " ".join(filter(None, (_quote(one, composer) for one in told)))
         if asked:
             said = f"{state_record(paper, asked)} {composer.cite(paper)} {said}".strip()
         elif not said:
