@@ -148,7 +148,8 @@ class Chunk:
 class Filters:
     """Bounds on the papers that may be retrieved; empty means no bound. Texts match
     case-insensitively, in part; `texts` in the title or the abstract, `categories` whole words
-    ("cs" is in "cs.CV"), `types` by their everyday names too ("preprint").
+    ("cs" is in "cs.CV"), `types` by their everyday names too ("preprint"); of a venue that says
+    "or" ("CVPR or ICCV") any.
 
     `only` and `without` are ids of papers to keep to and to leave out.
     """

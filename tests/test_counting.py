@@ -363,3 +363,11 @@ def test_years_run_on_and_papers_without_one_are_apart() -> None:
         "author", (("A", 3), ("B", 1)), 0, 3, 3
     )
     assert paper_counts.count_papers([], "year") == Counts("year", (), 0, 0, 0)
+
+
+def test_papers_at_either_of_two_venues_are_counted_together(assistant: Assistant) -> None:
+    counts = [
+        int(re.match(r"\d+", assistant.ask(f"how many papers were at {venue}?").text)[0])
+        for venue in ("CVPR", "ICCV", "CVPR or ICCV", "CVPR and ICCV")
+    ]
+    assert counts[0] + counts[1] == counts[2] == counts[3]

@@ -10,6 +10,7 @@ from assistant.types import Answer
 from tests.conversing import talk
 
 LANGUAGES = "which papers pretrain a language model for one language?"
+LIST_OF_VIDEO = "which papers adapt T2I models to video?"
 ADAPTERS = "tell me about SimDA", "tell me about I2V-Adapter", "tell me about T2I-Adapter"
 
 
@@ -167,3 +168,13 @@ def test_one_line_each_is_one_sentence_of_each(assistant: Assistant) -> None:
     )
     lines = [line for line in answer.text.splitlines() if line.startswith("- ")]
     assert [line.count("”") for line in lines] == [1, 1]
+
+
+def test_several_venues_are_those_of_any(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant, LIST_OF_VIDEO, "from your list, show only the CVPR and ICCV papers"
+    )
+    venues = {one.paper.venue or "" for one in after.citations}
+    assert venues
+    assert all("CVPR" in venue or "ICCV" in venue for venue in venues)
+    assert cited(after) <= {*cited(before)} | {one.title.split(":")[0] for one in before.considered}

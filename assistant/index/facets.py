@@ -70,18 +70,26 @@ def conditions(filters: Filters) -> Iterator[Condition]:
     for bound, value in bounds.items():
         if value is not None:
             yield f"number IN (SELECT number FROM figures WHERE {bound})", [value]
-    parts = {"author": filters.authors, "venue": filters.venues, "title": filters.titles,
-             "keyword": filters.keywords}  # fmt: skip
+    yield from _facet_conditions(filters)
+    for text in filters.texts:
+        said = " OR ".join(f"instr(folded(record ->> {place}), ?)" for place in (0, 1))
+        yield f"({said})", [flatten(text)] * 2
+
+
+def _facet_conditions(filters: Filters) -> Iterator[Condition]:
+    """Return the conditions on what stands in the table of facets."""
+    parts = {"author": filters.authors, "title": filters.titles, "keyword": filters.keywords}
     for kind, texts in parts.items():
         for text in texts:
             yield _of_facet("instr(value, ?)"), [kind, flatten(text)]
+    for text in filters.venues:
+        names = venues_of(text)
+        said = " OR ".join(["instr(value, ?)"] * len(names))
+        yield _of_facet(f"({said})"), ["venue", *names]
     for text in filters.categories:
         yield _of_facet("has_words(value, ?)"), ["category", text]
     for text in filters.types:
         yield _of_facet(f"value IN {LISTED}"), ["type", json.dumps(types_called(text))]
-    for text in filters.texts:
-        said = " OR ".join(f"instr(folded(record ->> {place}), ?)" for place in (0, 1))
-        yield f"({said})", [flatten(text)] * 2
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -93,6 +101,15 @@ def prepare(connection: sqlite3.Connection) -> None:
 def flatten(text: str) -> str:
     """Return `text` folded and on one line."""
     return " ".join(fold(text).split())
+
+
+def venues_of(text: str) -> list[str]:
+    """Return the names of which a paper's venue is to have one.
+
+    >>> venues_of("CVPR or ICCV")
+    ['cvpr', 'iccv']
+    """
+    return flatten(text).split(" or ")
 
 
 def has_words(category: str, text: str) -> bool:

@@ -78,6 +78,7 @@ _DATED = re.compile(
 )
 _ON = re.compile(r"\s+on(?:wards?)?(?=\s*(?:$|[?!.,;)]))", re.IGNORECASE)
 _LONGEST_VENUE = 8  # words
+_JOINED = re.compile(r",? (?:or|and) |[,/] ?")
 _SHORTEST_NAME = 4
 _AND_OTHERS = re.compile(
     r"(?:['’]s?\b)?(?:,? (?:et(?: al)?\b\.?|(?:group|team|lab)\b|"
@@ -141,9 +142,7 @@ def read_bounds(tagged: Tagged, bibliography: Bibliography) -> Filters:
         authors=tuple(
             name for text in tagged.of("person") for name in find_authors(text, bibliography)
         ),
-        venues=tuple(
-            name for text in tagged.of("venue") for name in _find_venues(text, bibliography)
-        ),
+        venues=_any_venue(tagged.of("venue"), bibliography),
     )
     told = [read_years(text) for text in tagged.of("time")]
     for years in told:
@@ -478,6 +477,16 @@ def read_exclusions(
             ids = bibliography.ids(replace(years, venues=venues))
             filters = merge_filters(filters, Filters(without=tuple(ids)))
     return filters, tuple(rest)
+
+
+def _any_venue(said: Sequence[str], bibliography: Bibliography) -> tuple[str, ...]:
+    """Return the venues that some texts name as one: a paper has one, so it is to be any."""
+    names: list[str] = []
+    for text in said:
+        parts = [name for one in _JOINED.split(text) for name in _find_venues(one, bibliography)]
+        whole = _find_venues(text, bibliography)
+        names += parts if len(parts) > len(whole) else whole
+    return (" or ".join(dict.fromkeys(names)),) if names else ()
 
 
 def _find_venues(text: str, bibliography: Bibliography) -> list[str]:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from assistant.errors import QuestionError
-from assistant.index.facets import flatten, has_words, types_called
+from assistant.index.facets import flatten, has_words, types_called, venues_of
 from assistant.text.markdown import escape
 from assistant.types import Filters, Order, Paper
 
@@ -148,7 +148,10 @@ def matches_filters(paper: Paper, filters: Filters) -> bool:
         and _is_within(facts.cited_by, filters.cited_from, filters.cited_to)
         and filters.retracted in (None, facts.retracted)
         and has(filters.authors, *paper.authors)
-        and has(filters.venues, paper.venue or "")
+        and all(
+            any(one in flatten(paper.venue or "") for one in venues_of(text))
+            for text in filters.venues
+        )
         and has(filters.titles, paper.title)
         and has(filters.texts, paper.title, paper.abstract)
         and has(filters.keywords, *facts.keywords)
