@@ -141,7 +141,7 @@ def test_the_papers_of_a_list_that_are_described_are_asked_and_no_others(
 
 def test_a_kind_in_short_is_no_name_of_a_paper(assistant: Assistant) -> None:
     names = [assistant.snapshot.names.display(paper) for paper in assistant.papers()]
-    assert not {"MLPs", "LLMs", "VLMs"} & {*names}
+    assert not {"MLP", "MLPs", "LLM", "LLMs", "VLMs"} & {*names}
 
 
 def test_a_row_is_called_by_what_is_asked_not_by_of_whom(assistant: Assistant) -> None:

@@ -31,7 +31,6 @@ _VERSIONED = re.compile(r"(?P<name>\w*[A-Z\d]\w*(?:-[A-Z]\w*)*)-(?=\w*\d)[\w.]+(
 _NUMBERED = re.compile(r"(?P<name>[A-Za-z-]{5,}?(?<=[a-uw-z]))v?\d+(?=[:,]|\s|$)")
 # "The SloT5 models mostly …": of what no other paper speaks of.
 _OWN = re.compile(r"(?:(?:^|[.,;:] )[Tt]he|\b[Oo]ur) (?P<name>[\w.-]+) models\b")
-_KIND_OF = re.compile(r"[A-Z]{2,}s")  # "MLPs": no name that a paper is called by
 _INDEFINITE = re.compile(r"\b(?:an?|any|some|every|each|no)\s+$", re.IGNORECASE)
 _SAMPLE = 2000
 _REACH = 160
@@ -328,7 +327,7 @@ class NameIndex:
         own = (
             name
             for short, name in _introduced(paper.abstract)
-            if short == name and is_name(name) and not _KIND_OF.fullmatch(name)
+            if short == name and is_name(name) and not _is_kind(name, paper.abstract)
         )
         firm = (
             name for name in own if self._name(_key(name)).owners.get(paper.id, 0) >= INTRODUCED
@@ -429,6 +428,14 @@ def is_name(token: str) -> bool:
         return False
     inner_capital = any(c.isupper() and token[n - 1].isalnum() for n, c in enumerate(token) if n)
     return inner_capital or any(c.isdigit() for c in token)
+
+
+def _is_kind(name: str, abstract: str) -> bool:
+    """Tell whether an abstract speaks of several of a name in capitals: what "MLPs" are is a kind,
+    and no paper is called by it.
+    """
+    one = name.removesuffix("s")
+    return one.isupper() and re.search(rf"\b{re.escape(one)}s\b", abstract) is not None
 
 
 def _is_adjective(token: str) -> bool:

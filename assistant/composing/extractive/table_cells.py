@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 
 from assistant.composing.extractive.bibliography import IN_RECORDS, state_record
@@ -83,8 +82,12 @@ def _row_named(text: str) -> str:
 def _parts(ask: Ask) -> list[Ask]:
     """Return what an aspect enumerates: questions ("what is trained, how many parameters"), or else
     names, after "and" only what has a row of its own, or is as short as a name.
+
+    >>> [part.words for part in _parts(Ask("cost, and speedup for each"))]
+    ['cost', 'speedup']
+    >>> [part.words for part in _parts(Ask("one line for each"))]
+    ['one line for each']
     """
-    ask = replace(ask, words=_OF_EACH.sub("", ask.words) or ask.words)
     parts = list(filter(None, _COMMAS.split(ask.words)))
     if asks_outright(ask.words):
         each = len(parts) > 1 and all(map(asks_outright, parts))
@@ -93,7 +96,10 @@ def _parts(ask: Ask) -> list[Ask]:
     both = last.split(" and ")
     own = all(role_named(part) or fields_named(part) or len(part.split()) <= _NAME for part in both)
     parts = [*parts[:-1], *both] if own else parts
-    return [Ask(part, fields_named(part)) for part in parts] if len(parts) > 1 else [ask]
+    if len(parts) < 2:
+        return [ask]
+    parts = [_OF_EACH.sub("", part) or part for part in parts]  # "cost, and speedup for each"
+    return [Ask(part, fields_named(part)) for part in parts]
 
 
 def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Span]]:
