@@ -178,3 +178,14 @@ def test_several_venues_are_those_of_any(assistant: Assistant) -> None:
     assert venues
     assert all("CVPR" in venue or "ICCV" in venue for venue in venues)
     assert cited(after) <= {*cited(before)} | {one.title.split(":")[0] for one in before.considered}
+
+
+def test_who_states_no_licence_and_releases_no_code_is_told_beside_who_does(
+    assistant: Assistant,
+) -> None:
+    asked = "under what licence are GottBERT, the Maltese one and RobBERT-2022?"
+    _, licences = talk(assistant, LANGUAGES, asked)
+    *_, code = talk(assistant, "tell me about SimDA", "tell me about TAPE", "do both release code?")
+    for answer, silent, said in ((licences, 2, "AGPLv3 license"), (code, 1, "data and code")):
+        assert answer.text.count("*its abstract does not say*") == silent
+        assert said in answer.text

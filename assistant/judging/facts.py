@@ -187,20 +187,18 @@ def _without_names(evidence: Evidence) -> str:
 
 
 def _asks_what_is_to_be_had(evidence: Evidence) -> bool:
-    """Tell whether named papers are asked for nothing but their code, data or weights, or one that
-    is named, or each, for its licence.
+    """Tell whether named papers are asked for nothing but their code, data or weights, or, where it
+    is plain which, for their licences.
     """
     asked, parsed = _without_names(evidence), evidence.parsed
-    if asks_availability(asked):
+    if asks_availability(asked) or asks_availability(parsed.wording):
         return True
-    named = {one.paper_id for one in evidence.names.find(parsed.text)}
-    plain = len(evidence.focus) == 1 or {paper.id for paper in evidence.focus} <= named
-    return plain and not parsed.clauses and kinds_asked(asked) == LICENCE
+    return not (parsed.in_doubt or parsed.clauses) and kinds_asked(asked) == LICENCE
 
 
 def _weigh_availability(evidence: Evidence) -> Evidence | None:
     """Return the sentences by which named papers say what of theirs is to be had, or that none
-    does; None where only some do, but for a licence, which no address of code states.
+    does; None where it is not plain which are asked, and only some do.
     """
     papers, kinds = evidence.focus, kinds_asked(evidence.parsed.question)
     if kinds == LICENCE:
@@ -211,7 +209,7 @@ def _weigh_availability(evidence: Evidence) -> Evidence | None:
         absent, _ = _absent_words(evidence)
         things = tuple(word for word in absent if word.lower() in _TO_BE_HAD)
         return silent(evidence, Silence("said by none of these", papers, things))
-    whole = kinds == LICENCE or len(parts) == len(papers)
+    whole = not evidence.parsed.in_doubt or len(parts) == len(papers)
     return replace(evidence, form="fact", answers=tuple(parts), hedged=False) if whole else None
 
 
