@@ -100,7 +100,8 @@ class Evidence:
 
     `form` is the form that can be answered, `focus` the papers that the question is firmly about,
     `outside` those among them that its filters leave out, `members` the papers that belong to the
-    answer, best first, `doubtful` those of them that are less certain to, `beyond` those that fit
+    answer, best first, `doubtful` those of them that are less certain to
+    (of several asked for a fact those that do not plainly state it), `beyond` those that fit
     and were not under discussion, `left_out` the likeliest that a list does without (of few, all),
     `unfound` the sides of a comparison that no paper fits, `unsure` those that may mean others than
     the papers taken for them, `lone` whether only one side of a comparison is known; `answers` are

@@ -57,7 +57,6 @@ from assistant.types import Filters, Paper, Turn
 _NUMBERED = re.compile(
     r"(?:\b(?:paper|source|number|reference) )?(?<!\w)\[(\d{1,3})\]", re.IGNORECASE
 )
-_ONE_OF = re.compile(rf"^(?:the|that|this) | {ONE_PAPER}$", re.IGNORECASE)
 # "the newer one", "the one from 2021": by the years of the papers spoken of.
 _GOES_NO_FURTHER = r"(?! (?:on|about|that|which|who|in|for|of|using)\b)"
 _NOT_OF = rf"\b{_GOES_NO_FURTHER}"
