@@ -533,3 +533,15 @@ def test_names_are_whole_words_and_looked_up(tmp_path: Path) -> None:
     assert find_authors("Wan", bibliography) == ["Li Wan"]
     assert find_authors("Wang", bibliography) == []  # two have this name
     assert find_authors("Ying", bibliography) == []
+
+
+def test_a_venue_that_says_or_is_any_of_them(assistant: Assistant) -> None:
+    found, *each = (
+        {paper.id for paper in assistant.papers() if matches_filters(paper, filters)}
+        for filters in (
+            parse_filters(f"{text} video")[1]
+            for text in ('venue:"cvpr or iccv"', "venue:cvpr", "venue:iccv")
+        )
+    )
+    assert all(each)
+    assert found == set.union(*each)

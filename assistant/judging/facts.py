@@ -78,10 +78,11 @@ def weigh_fact(evidence: Evidence) -> Evidence:
     role = _role_asked(evidence)
     if odds < _SAYS_SO and role and (parts := _parts(evidence, role)):
         return replace(evidence, form="fact", answers=parts, hedged=role not in _WHOLE)
-    answers, leading = _answers(evidence)
     unsaid: tuple[Paper, ...] = ()
     if len(evidence.focus) > 1 and not evidence.parsed.in_doubt:
-        answers, unsaid = _of_each(evidence)
+        (answers, unsaid), leading = _of_each(evidence), 1
+    else:
+        answers, leading = _answers(evidence)
     if odds < _UNSTATED and (silence := _silence(evidence, absent, asked, max(states))):
         return silent(replace(evidence, answers=answers), silence)
     rest = take_conclusion(last_sentence(evidence.parsed.text))

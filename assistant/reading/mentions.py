@@ -114,7 +114,7 @@ def _regions(
     with what they are joined to; those that are joined to each other as one.
     """
     regions: list[tuple[int, int]] = []
-    for start, end in (_with_joined(text, *_whole(span, named)) for span in tagged):
+    for start, end in (_with_neighbours(text, *_whole(span, named)) for span in tagged):
         if regions and (start <= regions[-1][1] or _JOINED.fullmatch(text[regions[-1][1] : start])):
             first, last = regions.pop()
             regions.append((min(first, start), max(last, end)))
@@ -130,7 +130,7 @@ def _whole(span: tuple[int, int], named: Sequence[tuple[int, int]]) -> tuple[int
     return min(start, *(one[0] for one in parts), end), max(end, *(one[1] for one in parts), start)
 
 
-def _with_joined(text: str, start: int, end: int) -> tuple[int, int]:
+def _with_neighbours(text: str, start: int, end: int) -> tuple[int, int]:
     """Return a stretch of `text` with the papers that it is joined to."""
     while before := _BEFORE.search(text[:start]):
         start = before.start(1)
@@ -174,16 +174,16 @@ def _speaks_of_several(said: str) -> bool:
 
 def _mention(said: str, tagged: bool, sure: bool) -> Mention | None:
     """Return what words say of a paper, None where they only point or count."""
-    points = _POINTS.match(said)
-    number = NUMERALS.get((points["number"] or "").lower(), 0) if points else 0
-    words = _ENDS.sub("", said[points.end() if points else 0 :].strip(" ?.!:;"))
-    many = _MANY.search(said)
-    definite = bool(points and points[0].strip())
-    new = said.lower().startswith(("a ", "an ", "any ", "some "))
-    plain = (tagged and sure and not new) or (definite and _AS_ONE.search(said) is not None)
+    (number,) = _POINTS.findall(said)
+    rest = _POINTS.sub("", said)
+    words = _ENDS.sub("", rest.strip(" ?.!:;"))
     if not words:
         return None
-    return Mention(words, number or (0 if many else 1), tagged, plain, definite)
+    definite = rest != said
+    new = said.lower().startswith(("a ", "an ", "any ", "some "))
+    plain = (tagged and sure and not new) or (definite and _AS_ONE.search(said) is not None)
+    many = 0 if _MANY.search(said) else 1
+    return Mention(words, NUMERALS.get(number.lower(), many), tagged, plain, definite)
 
 
 def content_of(description: str) -> frozenset[str]:

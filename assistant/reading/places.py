@@ -180,7 +180,7 @@ def several_in(text: str) -> re.Match[str] | None:
 
 def first_of(several: re.Match[str], papers: Sequence[Paper]) -> list[Paper]:
     """Return as many of `papers` as a match of `several_in` counts, from the end it says."""
-    number, from_end = number_of(several), several.groupdict().get("end") or ""
+    number, from_end = _number_of(several), several.groupdict().get("end") or ""
     return list(papers[-number:] if from_end.lower() == "last" else papers[:number])
 
 
@@ -198,10 +198,10 @@ def count_described(description: str) -> int:
     [2, 1]
     """
     match = _COUNT.search(description)
-    return number_of(match) if match else 1
+    return _number_of(match) if match else 1
 
 
-def number_of(count: re.Match[str]) -> int:
+def _number_of(count: re.Match[str]) -> int:
     """Return how many a match of `_COUNT` says."""
     groups = count.groupdict()
     said = (groups.get("number") or groups["alone"]).lower()

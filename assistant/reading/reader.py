@@ -642,9 +642,9 @@ class _Reading(FollowUpReading):
                 parsed, form="bibliography", topic=EVERYTHING, about=(), scope=Filters(only=ids)
             )
         if not reference.together:
-            as_list = parsed.form == "list" and tagged.act != "narrow"
-            alone = reference.told and as_list
-            parsed = replace(parsed, form="fact") if alone else _of_one_paper(parsed, tagged)
+            listed = parsed.form == "list" and tagged.act != "narrow"
+            told_each = reference.told and listed
+            parsed = replace(parsed, form="fact") if told_each else _of_one_paper(parsed, tagged)
             return self._about_each(parsed, text, tagged, reference)
         if told := _told_of_these(parsed, text, tagged, ids):
             return told

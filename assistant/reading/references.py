@@ -229,6 +229,7 @@ class Discussion:
         self._names, self._pointer, self._message = names, pointer, message
         self._search = search or (lambda _: ())
         self._told: dict[str, Pointed[Paper]] = {}
+        self._each: dict[tuple[str, tuple[str, ...]], tuple[Paper, ...]] = {}
         self.turns = [turn for turn in turns if turn.answer.table or self.subjects(turn)]
         self._counts = turns[-1].answer.counts if turns else None
 
@@ -358,8 +359,14 @@ class Discussion:
         not plain.
         """
         spans = (*tagged.of("paper"), *tagged.of("side"))
-        shown = self._shown() if spans else []
-        for sentence in reversed(sentences_of(text) if spans else ()):
+        if (text, spans) not in self._each:
+            self._each[text, spans] = self._find_each(text, spans) if spans else ()
+        return self._each[text, spans]
+
+    def _find_each(self, text: str, spans: Sequence[str]) -> tuple[Paper, ...]:
+        """Return what `each_mentioned` does of a message with `spans` that speak of papers."""
+        shown = self._shown()
+        for sentence in reversed(sentences_of(text)):
             if drops_from_list(sentence):
                 continue
             mentions = mentions_in(sentence, spans, self._names)
@@ -405,8 +412,10 @@ class Discussion:
         paper.
         """
         if named := {one.paper_id for one in self._names.find(mention.words)}:
-            known = {one.id: one for one in (*self._search(mention.words), *shown)}
-            return tuple(one for key, one in known.items() if key in named)
+            known = {one.id: one for one in shown if one.id in named}
+            if len(known) < len(named):
+                known |= {one.id: one for one in self._search(mention.words) if one.id in named}
+            return tuple(known.values())
         titled = named_by_title(mention.words, shown)
         if mention.plain and len(titled) > mention.number > 0:
             titled = self._foremost(titled)
@@ -705,10 +714,8 @@ class Discussion:
         titles of so many papers that were shown, and of no more, with these.
         """
         for match in _DESCRIBED.finditer(text):
-            stems, number = (
-                content_of(match["words"]),
-                NUMERALS.get((match["many"] or "").lower(), 1),
-            )
+            stems = content_of(match["words"])
+            number = NUMERALS.get((match["many"] or "").lower(), 1)
             if not stems or stems & POINTING or self._names.find(match["words"]):
                 continue
             titled = named_by_title(match["words"], self.cited())

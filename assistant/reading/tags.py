@@ -403,10 +403,11 @@ def with_names(text: str, tagged: Tagged, names: NameIndex) -> Tagged:
     meant Never Train from Scratch and the survey") as papers that it speaks of, with what is taken
     for left out beside them.
     """
+    if not (tagged.of("not") or tagged.of("out")):
+        return tagged
     firm = [one for one in names.find_firm(text) if is_negated(text[one.start : one.end])]
-    out = [one for kind in ("not", "out") for one in tagged.of(kind)]
     rest = names.without(text, firm)
-    if not (firm and out) or is_negated(rest) or drops_from_list(rest):
+    if not firm or is_negated(rest) or drops_from_list(rest):
         return tagged
     named = [text[one.start : one.end] for one in firm]
     beside = [one for one in tagged.of("not") if not any(one in name for name in named)]

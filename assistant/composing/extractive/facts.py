@@ -29,7 +29,7 @@ def write(evidence: Evidence) -> Draft:
     if len(evidence.focus) > 1 and asks_whether_they_agree(evidence.parsed.question):
         return _write_of_each(evidence, AGREE)
     if len(evidence.focus) > 1:
-        return _write_each(evidence)
+        return _write_by_paper(evidence)
     composer = Composer()
     short = evidence.leading if evidence.parsed.length == "short" else None
     told = evidence.answers[: evidence.parsed.sentences or short]
@@ -59,7 +59,7 @@ def _write_of_each(evidence: Evidence, lead: str) -> Draft:
     return _draft(evidence, text, composer)
 
 
-def _write_each(evidence: Evidence) -> Draft:
+def _write_by_paper(evidence: Evidence) -> Draft:
     """Return paper by paper what each of several says of what is asked, or comes nearest to it."""
     composer = Composer()
     asked = tuple(dict.fromkeys(name for ask in evidence.parsed.asks for name in ask.fields))
