@@ -189,3 +189,31 @@ def test_who_states_no_licence_and_releases_no_code_is_told_beside_who_does(
     for answer, silent, said in ((licences, 2, "AGPLv3 license"), (code, 1, "data and code")):
         assert answer.text.count("*its abstract does not say*") == silent
         assert said in answer.text
+
+
+EDITED = [
+    (
+        ("compare GottBERT with DziriBERT", "add the Maltese one to the table, and the ViT5 one"),
+        {"GottBERT", "DziriBERT", "Pre-training Data Quality and Quantity", "ViT5"},
+    ),
+    (
+        ("compare SimDA with Tune-A-Video", "kill the SimDA one and add the MagicTime paper"),
+        {"Tune-A-Video", "MagicTime"},
+    ),
+    (
+        ("compare SimDA with Tune-A-Video", "You lost MagicTime. Put it in as well, please."),
+        {"SimDA", "Tune-A-Video", "MagicTime"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("talked", "shown"), EDITED)
+def test_what_a_table_gets_and_loses_may_be_described(
+    assistant: Assistant, talked: tuple[str, ...], shown: set[str]
+) -> None:
+    _, answer = talk(assistant, *talked)
+    assert answer.kind == "comparison"
+    assert answer.table is not None
+    titles = [paper.title for paper in answer.table.papers]
+    assert len(titles) == len(shown)
+    assert all(any(title.startswith(one) for title in titles) for one in shown)

@@ -48,7 +48,13 @@ from assistant.reading.scope import (
     put_bounds,
     says_only_bounds,
 )
-from assistant.reading.table_edits import order_named
+from assistant.reading.table_edits import (
+    TableEdit,
+    change_papers,
+    edit_table,
+    order_named,
+    table_discussed,
+)
 from assistant.reading.tags import SUMS_UP
 from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import (
@@ -147,9 +153,18 @@ class FollowUpReading(MessageReading, ABC):
             again, form="bibliography", topic=EVERYTHING, scope=Filters(only=ids), about=()
         )
 
-    def _edit_list(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
-        """Return what puts papers that a message names on the list before, or that list together
-        with an earlier one; None for neither.
+    def _edited(self, edit: TableEdit) -> ParsedQuestion:
+        """Return the question of an edited table, whose topic is that of the comparison."""
+        asked, parsed = self.question, self.read(edit.compared, ())
+        return replace(
+            parsed, text=asked, standalone=edit.question, form="table edit", edit=edit, others=()
+        )
+
+    def _edit_list(
+        self, text: str, tagged: Tagged, turns: Sequence[Turn], talk: Discussion
+    ) -> ParsedQuestion | None:
+        """Return what puts papers that a message names on the list before, or in its table, or that
+        list together with an earlier one; None for neither.
         """
         if tagged.form in ("count", "summary"):
             return None
@@ -175,6 +190,10 @@ class FollowUpReading(MessageReading, ABC):
         kept = tuple(one for one in dict.fromkeys((*shown, *added)) if one not in dropped)
         if not set(added) - set(dropped) or kept == tuple(shown):
             return None
+        table = table_discussed(turns) if not joins else None
+        if table and table.table and {one.id for one in table.table.papers} == {*shown}:
+            changes = change_papers(table.table, added, dropped)
+            return self._edited(edit_table(table, changes, turns, without_lead(text)))
         whole = self._parsed(EVERYTHING, EVERYTHING, self.network.tag(EVERYTHING, None))
         asked = f"{without_lead(text).rstrip(' ?.')} ({len(kept)} papers)?"
         records = asks_fields(text) or talk.told_records() or self.tabular

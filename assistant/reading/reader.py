@@ -247,13 +247,10 @@ class _Reading(FollowUpReading):
 
     def edit(self, turns: Sequence[Turn]) -> ParsedQuestion | None:
         """Return the edit of the table under discussion, None for none; its topic is compared."""
-        edit = parse_table_edit(self.question, turns, self.corpus.names)
-        if edit is None:
-            return None
-        parsed = self.read(edit.compared, ())
-        return replace(
-            parsed, text=self.question, standalone=edit.question, form="table edit", edit=edit
-        )
+        names = self.corpus.names
+        talk = Discussion(turns, names, (), self.pointer, self.question, self._found_first)
+        edit = parse_table_edit(self.question, turns, names, talk.described_as)
+        return self._edited(edit) if edit else None
 
     def read(
         self, text: str, turns: Sequence[Turn], selected: Sequence[str] = ()
@@ -321,7 +318,7 @@ class _Reading(FollowUpReading):
             self._explained(text, tagged, talk)
             or self._put_aside(text, tagged, turns, talk, selected)
             or self._of_left_out(text, tagged, talk)
-            or self._edit_list(text, tagged, talk)
+            or self._edit_list(text, tagged, turns, talk)
             or self._in_table(text, tagged, talk)
             or self._of_last(text, tagged, turns, talk)
             or self._by_any(text, tagged)
@@ -402,7 +399,7 @@ class _Reading(FollowUpReading):
         if not tells_apart(rest):  # "The first doesn't fit. Which others do?"
             return self._keep(text, tagged, left, talk) if some else None
         adds = bool(talk.meant(text, tagged).into)
-        if edit := self._edit_list(text, tagged, talk) if adds else None:
+        if edit := self._edit_list(text, tagged, turns, talk) if adds else None:
             return edit
         of_them = tagged.act == "drop" and tagged.references["set"] >= SURE
         if of_them and some:

@@ -380,6 +380,14 @@ class Discussion:
                 return papers
         return ()
 
+    def described_as(self, phrase: str) -> tuple[str, ...]:
+        """Return the paper (id) that a phrase means which only speaks of one ("the gender one"), of
+        those shown, else of the collection; () where it is not plain which.
+        """
+        mentions = mentions_in(phrase, (phrase,), self._names)
+        papers = self._grounded(mentions[0], self._shown()) if len(mentions) == 1 else ()
+        return (papers[0].id,) if len(papers) == 1 else ()
+
     def _fitting(self, text: str, tagged: Tagged, meant: Pointed[Paper]) -> Paper | None:
         """Return the one paper that has all that a message says of a paper in its title, one shown
         if any, or of those shown in its abstract, where what it is taken to mean has none of it;

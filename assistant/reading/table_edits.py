@@ -5,7 +5,7 @@ Rules over the wording only; the whole of it must read as edits.
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
@@ -13,9 +13,11 @@ from typing import Literal
 from assistant.text.markdown import escape
 from assistant.text.paper_names import INTRODUCED, NameIndex
 from assistant.text.words import ORDINALS, index_terms, is_content, words
-from assistant.types import Answer, Table, Turn
+from assistant.types import Answer, Paper, Table, Turn
 
 Axis = Literal["paper", "column", "row"]
+Find = Callable[[str], tuple[str, ...]]
+"""What finds the papers (ids) that a phrase means."""
 _DATA = tomllib.loads((resources.files(__package__) / "table_edits.toml").read_text("utf-8"))
 _ROLE_OF = {word: role for role, known in _DATA["aspects"].items() for word in known}
 _WORDS = {name: frozenset(known) for name, known in _DATA["words"].items()}
@@ -50,6 +52,7 @@ _FRAME = _compile(r"^(?:<article>\s+)+|[\"“”]")
 _NO_ASPECT = _compile(r"\?|['’]s\b|\b<no_aspect>\b")
 _SORT_BY = _compile(r"\bby (?:the )?((?:[\w-]+ ?){1,3})$")
 _THING = r"(?: (?:one|paper|method|model|work|system|study|column|row)s?)?"
+_DESCRIBED = _compile(r"(?:the|that) (?:(?!,|\band\b).)+ (?:one|paper|model|study|work|system)")
 _POSITION = _compile(
     rf"(?:the |that )?(?:({'|'.join(ORDINALS)}){_THING}|"
     r"(?:paper|number|no\.?|column|row|#) ?#?(\d{1,2}))"
@@ -111,33 +114,74 @@ class TableEdit:
     question: str
 
 
-def parse_table_edit(question: str, history: Sequence[Turn], names: NameIndex) -> TableEdit | None:
-    """Return the edit that `question` makes of the table under discussion, None when none."""
+def parse_table_edit(
+    question: str, history: Sequence[Turn], names: NameIndex, described: Find | None = None
+) -> TableEdit | None:
+    """Return the edit that `question` makes of the table under discussion, None when none; it names
+    the papers, or speaks of one of those `described` ("the gender one").
+    """
+    answer = table_discussed(history)
+    if answer is None or answer.table is None:
+        return None
+    changes = parse_changes(question, answer.table, names, described)
+    return edit_table(answer, changes, history, bare_edit(question)) if changes else None
+
+
+def table_discussed(history: Sequence[Turn]) -> Answer | None:
+    """Return the answer whose table is under discussion, None where none is."""
     tables = [turn.answer for turn in history if turn.answer.table is not None]
-    if not tables or not _under_discussion(tables[-1], history):
-        return None
-    answer, table = tables[-1], tables[-1].table
-    changes = parse_changes(question, table, names) if table else ()
-    if not changes:
-        return None
+    return tables[-1] if tables and _under_discussion(tables[-1], history) else None
+
+
+def edit_table(
+    answer: Answer, changes: Sequence[TableChange], history: Sequence[Turn], said: str
+) -> TableEdit:
+    """Return the edit that makes some changes, asked for in such words, of the table of `answer`,
+    which is under discussion.
+    """
     # The questions of edits begin with the comparison's own.
-    asked = [one.question for one in tables if answer.question.startswith(f"{one.question} (")]
-    compared, said = min(asked, key=len, default=answer.question), bare_edit(question)
+    asked = [
+        turn.answer.question
+        for turn in history
+        if turn.answer.table and answer.question.startswith(f"{turn.answer.question} (")
+    ]
+    compared = min(asked, key=len, default=answer.question)
     standalone = f"{answer.question[:-1]}; {said})" if asked else f"{compared} ({said})"
-    return TableEdit(answer, changes, compared, standalone)
+    return TableEdit(answer, tuple(changes), compared, standalone)
 
 
-def parse_changes(text: str, table: Table, names: NameIndex) -> tuple[TableChange, ...]:
+def change_papers(
+    table: Table, added: Sequence[str], dropped: Sequence[str]
+) -> tuple[TableChange, ...]:
+    """Return the changes of a table that add papers, by id, which it has not, and drop such of it.
+
+    >>> change_papers(Table((Paper("a", "A", ""),), ()), ["a", "b"], ["c"])[0].targets[0].paper
+    'b'
+    """
+    own = {paper.id for paper in table.papers}
+    new = TableChange("add", tuple(Target(one, paper=one) for one in added if one not in own))
+    gone = TableChange("drop", tuple(Target(one, paper=one) for one in dropped if one in own))
+    return tuple(change for change in (new, gone) if change.targets)
+
+
+def parse_changes(
+    text: str, table: Table, names: NameIndex, described: Find | None = None
+) -> tuple[TableChange, ...]:
     """Return the changes of `table` that `text` asks for; none when it asks for anything else."""
     plain = bare_edit(text)
     asks = text.rstrip().endswith("?") and not _POLITE.match(_LEAD.sub("", " ".join(text.split())))
     if asks or len(plain) > _LONGEST:
         return ()
+
+    def find(phrase: str) -> tuple[str, ...]:
+        named = _named_papers(phrase, names)
+        return named or (described(phrase) if described and _DESCRIBED.fullmatch(phrase) else ())
+
     changes: list[TableChange] = []
     for clause in _THEN.split(plain):
         # "… and show the results" goes on with what was begun.
         goes_on = bool(changes) and clause.lower().startswith("show ")
-        read = _parse_clause(f"also {clause}" if goes_on else clause.strip(" ,;"), table, names)
+        read = _parse_clause(f"also {clause}" if goes_on else clause.strip(" ,;"), table, find)
         if not read:
             return ()
         changes += read
@@ -203,14 +247,14 @@ def _under_discussion(table: Answer, history: Sequence[Turn]) -> bool:
     return False
 
 
-def _parse_clause(clause: str, table: Table, names: NameIndex) -> list[TableChange]:
+def _parse_clause(clause: str, table: Table, find: Find) -> list[TableChange]:
     if change := _parse_order(clause):
         return [change]
-    if (match := _KEEP.fullmatch(clause)) and (targets := _parse_targets(match[1], table, names)):
+    if (match := _KEEP.fullmatch(clause)) and (targets := _parse_targets(match[1], table, find)):
         return [TableChange("keep", targets)]
-    if (match := _DROP.fullmatch(clause)) and (targets := _parse_targets(match[1], table, names)):
+    if (match := _DROP.fullmatch(clause)) and (targets := _parse_targets(match[1], table, find)):
         return [TableChange("drop", targets)]
-    return _parse_addition(clause, table, names)
+    return _parse_addition(clause, table, find)
 
 
 def _parse_order(clause: str) -> TableChange | None:
@@ -244,28 +288,28 @@ def order_named(text: str) -> str | None:
     return next((order for order, known in _ORDERS.items() if known & said), None)
 
 
-def _parse_addition(clause: str, table: Table, names: NameIndex) -> list[TableChange]:
+def _parse_addition(clause: str, table: Table, find: Find) -> list[TableChange]:
     match = _ADD.fullmatch(clause)
     if match is None:
         return []
     text = _TOO.sub("", match[1] or match[2])
     if line := _LINE.fullmatch(text):
-        return _parse_line(line, table, names)
-    items = [text] if _named_papers(text, names) else _split_items(text)
-    targets = _read_additions(items, table, names, _LONGEST_BARE)
+        return _parse_line(line, table, find)
+    items = [text] if find(text) else _split_items(text)
+    targets = _read_additions(items, table, find, _LONGEST_BARE)
     return [TableChange("add", targets)] if targets else []
 
 
-def _parse_line(line: re.Match[str], table: Table, names: NameIndex) -> list[TableChange]:
+def _parse_line(line: re.Match[str], table: Table, find: Find) -> list[TableChange]:
     """Return the changes for "a column for …"; what is added becomes one, so papers may turn."""
     axis, many, after, before, behind = line.groups()
     said = after or before
     if before and _NO_ASPECT.search(said):
         return []
     items = [piece for piece in _NEXT_LINE.split(said) if piece]
-    if many or all(role_named(part) or _named_papers(part, names) for part in _split_items(said)):
+    if many or all(role_named(part) or find(part) for part in _split_items(said)):
         items = [part for item in items for part in _split_items(item)]
-    targets = _read_additions(items, table, names, _LONGEST_LINE)
+    targets = _read_additions(items, table, find, _LONGEST_LINE)
     if not targets:
         return []
     aspects = any(target.aspect for target in targets)
@@ -274,13 +318,14 @@ def _parse_line(line: re.Match[str], table: Table, names: NameIndex) -> list[Tab
 
 
 def _read_additions(
-    items: Sequence[str], table: Table, names: NameIndex, longest: int
+    items: Sequence[str], table: Table, find: Find, longest: int
 ) -> tuple[Target, ...]:
     """Return what each item adds, papers or an aspect; nothing when one of them is neither."""
     targets: list[Target] = []
     for item in items:
-        plain = _FRAME.sub("", _TOO.sub("", item)).strip(" ,:;'‘’")
-        named = _named_papers(item, names)
+        bare = _TOO.sub("", item)
+        plain = _FRAME.sub("", bare).strip(" ,:;'‘’")
+        named = find(bare)
         too_long = not plain or len(plain.split()) > longest
         if not named and (too_long or (longest == _LONGEST_BARE and _NO_ASPECT.search(plain))):
             return ()
@@ -289,7 +334,7 @@ def _read_additions(
     return tuple(targets)
 
 
-def _parse_targets(phrase: str, table: Table, names: NameIndex) -> tuple[Target, ...]:
+def _parse_targets(phrase: str, table: Table, find: Find) -> tuple[Target, ...]:
     """Return the parts of a table that a phrase means, none when any of it means no part."""
     axis: Axis = "paper"
     if match := _AXIS.search(phrase):
@@ -298,18 +343,18 @@ def _parse_targets(phrase: str, table: Table, names: NameIndex) -> tuple[Target,
         count = _NUMBERS[match[2].lower()]
         positions = range(count) if match[1].lower() == "first" else range(-count, 0)
         return tuple(Target(phrase, position=position, axis=axis) for position in positions)
-    if named := _named_papers(phrase, names):
+    if named := find(phrase):
         return tuple(Target(phrase, paper=paper) for paper in named)
     targets: list[Target] = []
     for part in _split_items(phrase):
-        meant = _parse_target(part, axis, table, names)
+        meant = _parse_target(part, axis, table, find)
         if not meant:
             return ()
         targets += meant
     return tuple(targets)
 
 
-def _parse_target(part: str, axis: Axis, table: Table, names: NameIndex) -> list[Target]:
+def _parse_target(part: str, axis: Axis, table: Table, find: Find) -> list[Target]:
     if match := _POSITION.fullmatch(part):
         position = ORDINALS[match[1].lower()] if match[1] else int(match[2]) - 1
         return [Target(part, position=position, axis=axis)]
@@ -318,7 +363,7 @@ def _parse_target(part: str, axis: Axis, table: Table, names: NameIndex) -> list
         return [Target(part, paper=next(cited, part))]
     if aspect := _aspect_of(part, table):
         return [Target(part, aspect=aspect)]
-    if named := _named_papers(part, names):
+    if named := find(part):
         return [Target(part, paper=paper) for paper in named]
     role = role_named(_ASPECT_FRAME.sub("", part))
     return [Target(part, aspect=role)] if role else []
