@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from assistant.reading.authorship import asks_shared_authors, authors_meant
 from assistant.reading.bounds import alternatives, read_order
 from assistant.reading.counts import CountQuery
 from assistant.reading.learned.network import Tagged
@@ -41,7 +42,6 @@ from assistant.reading.scope import (
     asks_how,
     asks_of_collection,
     asks_of_discussed,
-    authors_meant,
     is_dropped,
     joins_lists,
     list_named,
@@ -212,7 +212,10 @@ class FollowUpReading(MessageReading, ABC):
         if not talk.turns or tagged.form == "social":
             return None
         spoken = talk.of_one(text) or talk.subjects(talk.turns[-1])
-        if not bounds and (names := authors_meant(put_pronouns(text), spoken)):
+        only_people = replace(bounds, authors=()) == Filters()
+        if only_people and (
+            names := authors_meant(_without_bounds(put_pronouns(self.said or text), tagged), spoken)
+        ):
             return self._by_authors(text, names, spoken)
         only_bounds = says_only_bounds(tagged)
         leans = only_bounds or tagged.refers != "nothing" or tagged.act == "more"
@@ -269,10 +272,10 @@ class FollowUpReading(MessageReading, ABC):
             filters=merge_filters(self.filters, put_bounds(before.filters, bounds)),
         )  # fmt: skip
 
-    def _by_authors_of(self, text: str, tagged: Tagged) -> ParsedQuestion | None:
+    def _by_authors_of(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return what asks for the other papers by the authors of one that it names ("what shares
-        an author with SimDA?"), within its bounds; None where it does not, or says what they are
-        to be about.
+        an author with SimDA?"), within its bounds, or who wrote that and the last one; None where
+        it does not, or says what they are to be about.
         """
         named = self.corpus.names.find(text)
         if len(named) != 1:
@@ -281,11 +284,22 @@ class FollowUpReading(MessageReading, ABC):
         own, bounds = text[name.start : name.end], self._bounded(text, tagged)[1]
         about = [said for said in tagged.of("topic") if own not in said and "author" not in said]
         papers = self.corpus.papers([name.paper_id])
-        names = authors_meant(self.corpus.names.with_pronoun(text, papers[0]), papers)
-        if not names or about or bounds.authors:
+        last = [] if about else talk.last()[:1]
+        if asks_shared_authors(text) and last and last[0] != papers[0]:
+            both = (last[0], papers[0])
+            titles = " and ".join(map(self.corpus.names.display, both))
+            asked = f"{without_lead(text).rstrip(' ?.')} ({titles})?"
+            return replace(
+                self._records_of(Filters()), question=text, standalone=asked,
+                scope=Filters(only=tuple(one.id for one in both)),
+            )  # fmt: skip
+        asked = _without_bounds(self.corpus.names.with_pronoun(text, papers[0]), tagged)
+        names = authors_meant(asked, papers)
+        others = bounds.authors and len(names) == len(papers[0].authors)
+        if not names or about or others:
             return None
         read = self._by_authors(text, names, papers)
-        return replace(read, filters=merge_filters(read.filters, bounds))
+        return replace(read, filters=merge_filters(read.filters, replace(bounds, authors=())))
 
     def _by_authors(
         self, text: str, names: Sequence[str], shown: Sequence[Paper]
@@ -514,6 +528,13 @@ def _asks_of_a_paper(text: str, tagged: Tagged, named: bool) -> bool:
     of_described = tagged.refers == "described" and tagged.of("paper")
     misses = apart or (aspects and (named or tagged.form == "fact"))
     return tagged.act == "reject" and bool(of_described or misses)
+
+
+def _without_bounds(text: str, tagged: Tagged) -> str:
+    """Return a message without the times and venues in it."""
+    for said in (*tagged.of("time"), *tagged.of("venue")):
+        text = text.replace(said, " ")
+    return text
 
 
 def _within_bounds(said: str, filters: Filters) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 from assistant.reading.asks import Ask, asks_outright, columns_asked, fields_named, of_records_alone
+from assistant.reading.authorship import asks_how_many_wrote
 from assistant.reading.bounds import (
     asks_for_first,
     asks_only_ages,
@@ -265,7 +266,8 @@ class _Reading(FollowUpReading):
         parsed = of_everything(parsed, plain)
         if asks_for_abstract(plain) and (whole := self._abstracts(parsed, turns)):
             return whole
-        parsed = _in_columns(self._by_age(parsed, plain, turns), plain, self.corpus.names)
+        parsed = self._authors_counted(self._by_age(parsed, plain, turns), plain, turns)
+        parsed = _in_columns(parsed, plain, self.corpus.names)
         if turns and asks_for_others(plain):
             parsed = _of_others(parsed, Discussion(turns, self.corpus.names))
         if not said or parsed.standalone == self.question:
@@ -291,6 +293,25 @@ class _Reading(FollowUpReading):
         return replace(
             parsed, form="bibliography", topic=EVERYTHING, about=(), order=order, unresolved="",
             others=(), scope=Filters(only=several),
+        )  # fmt: skip
+
+    def _authors_counted(
+        self, parsed: ParsedQuestion, text: str, turns: Sequence[Turn]
+    ) -> ParsedQuestion:
+        """Return what asks how many people wrote papers as a question of the records of these, and
+        any other as it is.
+        """
+        named = self.corpus.names.find(text)
+        if not asks_how_many_wrote(self.corpus.names.without(text, named)):
+            return parsed
+        papers = parsed.about or parsed.scope.only
+        if not papers and turns:
+            papers = tuple(one.id for one in Discussion(turns, self.corpus.names).last())
+        if not papers:
+            return parsed
+        return replace(
+            parsed, form="bibliography", topic=EVERYTHING, question=text, about=(), unresolved="",
+            others=(), scope=Filters(only=papers),
         )  # fmt: skip
 
     def _abstracts(self, parsed: ParsedQuestion, turns: Sequence[Turn]) -> ParsedQuestion | None:
@@ -322,7 +343,7 @@ class _Reading(FollowUpReading):
             or self._in_table(text, tagged, talk)
             or self._of_last(text, tagged, turns, talk)
             or self._by_any(text, tagged)
-            or self._by_authors_of(text, tagged)
+            or self._by_authors_of(text, tagged, talk)
             or self._of_row(text, tagged, talk)
             or self._count(text, tagged, turns)
             or self._of_another(text, tagged, talk)

@@ -168,50 +168,6 @@ _CAME_OUT = re.compile(
     re.IGNORECASE,
 )
 
-_THEM = (
-    r"(?:they|he|she|any(?: one)? of them|"
-    r"(?:any(?: one)?|one|some|all) of (?:these|those|the|its|their) authors?|"
-    r"(?:the|these|those|its|their|same)(?: (?P<{0}>first|last|senior|lead))? authors?(?: of it)?)"
-)
-_WROTE = r"(?:written|write|wrote|publish(?:ed)?|authored?|co-?authored?)"
-_MORE = r"(?:else|others?|more|another|also)"
-_AUTHOR = r"(?:co-?)?(?:authors?|inventors?)"
-_SHARED_AUTHORS = re.compile(
-    rf"\b(?:shar\w+|same|common|overlapping) (?:\w+ ){{0,2}}?{_AUTHOR}\b"
-    rf"|\b{_AUTHOR} (?:\w+ ){{0,2}}?(?:shared|in common|overlap\w*)\b"
-    rf"|\b(?:which|what|any|an) {_AUTHOR}\b.*\bshared?\b"
-    r"|\bwr(?:ote|itten) (?:both|several|(?:more than (?:just )?one|(?:at least )?two)(?: of)?)\b",
-    re.IGNORECASE,
-)
-_BY_ITS_AUTHORS = (
-    re.compile(
-        rf"\b{_THEM.format('which')}\b.*\b{_WROTE}\b(?! (?:about|on|of)\b).*\b{_MORE}\b",
-        re.IGNORECASE,
-    ),
-    re.compile(rf"\b{_MORE}\b.*\b{_THEM.format('which')} (?:\w+ )?{_WROTE}\b", re.IGNORECASE),
-    re.compile(
-        r"\b(?:(?:any|some)thing else|others|(?:other|more|further) (?:papers?|works?|ones?))\b"
-        r".*\bby (?:them|him|her|(?:the|these|those|its|their|(?:any|one) of (?:the|those)) "
-        r"(?:same )?(?P<which>first |last |senior |lead )?(?:authors?|people|group|team|lab))\b",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"\b(?:what|which|papers?|works?|ones?|others?|any|(?:any|some)thing)\b.*\b(?P<which>)"
-        rf"{_AUTHOR} (?:(?:in common )?with|(?:who|that) (?:is|are) also (?:on|behind|author of)) "
-        r"(?:it|them|this|that)\b",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"\b{_THEM.format('which')}\b.*\balso (?:\w+ )?{_AUTHOR} (?:of|on) (?:an)?others?\b",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"\b{_MORE}\b.*\bby (?P<which>)(?:someone|anyone|(?:any|some) of those|those|(?:the )?"
-        r"(?:people|team|group|lab|makers)) (?:of|behind|(?:who|that) (?:wrote|made|built|created|"
-        r"developed|worked on|(?:are|is|were|was) behind)) it\b",
-        re.IGNORECASE,
-    ),
-)
 
 Which = Literal["first", "longest", "before", "last"]
 
@@ -433,43 +389,6 @@ def asks_for_others(text: str) -> bool:
     [False, False]
     """
     return _OTHERS.search(text) is not None
-
-
-def asks_shared_authors(text: str) -> bool:
-    """Tell whether a message asks who wrote several of some papers.
-
-    >>> said = "do they share inventors?", "who wrote more than one of these?"
-    >>> list(map(asks_shared_authors, said)), asks_shared_authors("what do they share?")
-    ([True, True], False)
-    """
-    return _SHARED_AUTHORS.search(text) is not None
-
-
-def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
-    """Return the authors of papers spoken of whose other papers a message asks for, () for none.
-
-    >>> paper = Paper("p", "A", "", ("Ann Lee", "Bo Chen"))
-    >>> authors_meant("what else have they written?", [paper])
-    ('Ann Lee', 'Bo Chen')
-    >>> authors_meant("any other papers by the first author?", [paper])
-    ('Ann Lee',)
-    >>> authors_meant("which ones share an inventor with it?", [paper])
-    ('Ann Lee', 'Bo Chen')
-    >>> authors_meant("what else does it say of authors?", [paper])
-    ()
-    """
-    match = next((found for asks in _BY_ITS_AUTHORS if (found := asks.search(text))), None)
-    if match is None:
-        return ()
-    which = (match["which"] or "").strip().lower()
-    meant = {
-        "first": slice(1),
-        "lead": slice(1),
-        "last": slice(-1, None),
-        "senior": slice(-1, None),
-    }
-    names = (name for paper in papers for name in paper.authors[meant.get(which, slice(None))])
-    return tuple(dict.fromkeys(names))
 
 
 def may_date(text: str) -> bool:

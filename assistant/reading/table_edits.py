@@ -13,7 +13,7 @@ from typing import Literal
 from assistant.text.markdown import escape
 from assistant.text.paper_names import INTRODUCED, NameIndex
 from assistant.text.words import ORDINALS, index_terms, is_content, words
-from assistant.types import Answer, Paper, Table, Turn
+from assistant.types import Answer, Table, Turn
 
 Axis = Literal["paper", "column", "row"]
 Find = Callable[[str], tuple[str, ...]]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from assistant.composing.extractive.citing import Composer, name_papers
 from assistant.composing.paper_counts import count_papers
 from assistant.judging.evidence import Evidence
-from assistant.reading.scope import asks_shared_authors
+from assistant.reading.authorship import asks_how_many_wrote, asks_shared_authors
 from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.filters import describe_filters
 from assistant.text.citation_markers import retraction_mark
@@ -33,9 +33,13 @@ def write(evidence: Evidence) -> Draft:
     records = evidence.retriever.bibliography.records
     alone = len(shown) == 1
     kin = frozenset(map(fold, evidence.parsed.authors))
+    names = evidence.names
+    question = names.without(evidence.parsed.question, names.find(evidence.parsed.question))
+    counts_them = asks_how_many_wrote(question)
     if alone and not evidence.parsed.tabular:
         line = _line(shown[0], asked, records, composer, True, kin)
-        return Draft("list", line, composer.citations)
+        lead = f"{_count_authors(shown[0])}:\n\n" if counts_them else ""
+        return Draft("list", f"{lead}{line}", composer.citations)
     bound = describe_filters(evidence.parsed.bounds)
     whole = bound and len(evidence.members) == evidence.corpus_size
     papers = name_papers(evidence.corpus_size, evidence.parsed.bounds)
@@ -46,7 +50,11 @@ def write(evidence: Evidence) -> Draft:
         cells = [_cells(paper, asked, records, composer) for paper in shown]
         entries = table(("paper", "authors", "year", "venue", *asked), cells)
     else:
-        lines = (_line(paper, asked, records, composer, False, kin) for paper in shown)
+        lines = (
+            _line(paper, asked, records, composer, False, kin)
+            + (f" — {_count_authors(paper)}" if counts_them else "")
+            for paper in shown
+        )
         entries = "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     asks = asks_shared_authors(evidence.parsed.question)
     meant = bool(evidence.focus or evidence.parsed.scoped)
@@ -55,6 +63,17 @@ def write(evidence: Evidence) -> Draft:
     doubt = f"; the last {doubtful} less certain to be on it" if doubtful else ""
     said = f"*{number}, from the bibliography{uncounted}{doubt}.*{shared}"
     return Draft("list", f"{said}{more}\n\n{entries}", composer.citations)
+
+
+def _count_authors(paper: Paper) -> str:
+    """Return how many authors a paper's record names.
+
+    >>> _count_authors(Paper("p", "A", "", ("Ann Lee", "Bo Chen", "et al")))
+    'At least 2 authors'
+    """
+    named = [name for name in paper.authors if fold(name).rstrip(".") not in _AND_OTHERS]
+    least = "At least " if len(named) < len(paper.authors) else ""
+    return f"{least}{len(named)} author{'' if len(named) == 1 else 's'}"
 
 
 def _tell_shared(papers: Sequence[Paper], composer: Composer, meant: bool) -> str:

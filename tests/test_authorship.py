@@ -1,0 +1,63 @@
+"""What a message asks of the people who wrote papers: how many, whom papers share, what else."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant import Assistant
+from assistant.types import Paper
+from tests.conversing import talk
+
+WROTE = "who wrote SPDF?"
+
+
+def paper(assistant: Assistant, title: str) -> Paper:
+    """Return the paper whose title begins so."""
+    (found,) = (one for one in assistant.papers() if one.title.startswith(title))
+    return found
+
+
+@pytest.mark.parametrize(
+    "asked", ["how many people wrote it?", "How many authors has SPDF?", "so how many authors?"]
+)
+def test_authors_of_a_paper_are_counted(assistant: Assistant, asked: str) -> None:
+    _, answer = talk(assistant, WROTE, asked)
+    (citation,) = answer.citations
+    assert citation.paper == paper(assistant, "SPDF")
+    assert answer.text.startswith(f"{len(citation.paper.authors)} authors:")
+
+
+@pytest.mark.parametrize(
+    "asked", ["who's on both that one and MediSwift?", "Same team as MediSwift?"]
+)
+def test_the_last_paper_and_a_named_one_share_authors(assistant: Assistant, asked: str) -> None:
+    _, answer = talk(assistant, WROTE, asked)
+    both = paper(assistant, "SPDF"), paper(assistant, "MediSwift")
+    shared = [name for name in both[0].authors if name in both[1].authors]
+    assert {one.paper for one in answer.citations} == {*both}
+    said = answer.text.partition("On both: ")[2].partition("\n")[0]
+    assert all(name in said for name in shared)
+
+
+def test_other_papers_are_by_him_who_is_named(assistant: Assistant) -> None:
+    _, answer = talk(assistant, "who wrote ViTDet?", "Kaiming He, right. What else is by him here?")
+    own = paper(assistant, "Exploring Plain Vision")
+    found = {one.paper for one in answer.citations}
+    assert found == {
+        one for one in assistant.papers() if "Kaiming He" in one.authors and one != own
+    }
+
+
+def test_other_papers_are_by_him_who_wrote_both(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant,
+        "which papers study the complementarity of pre-training in translation?",
+        "do the first two share an author?",
+        "Which other papers in the collection is he an author of?",
+    )
+    assert [one.paper.title.partition(":")[0] for one in answer.citations] == ["E2S2"]
+
+
+def test_what_people_do_is_no_question_of_who_wrote(assistant: Assistant) -> None:
+    _, answer = talk(assistant, "tell me about ViBe", "how many people annotated it?")
+    assert "authors:" not in answer.text
