@@ -1736,3 +1736,16 @@ def test_of_a_few_of_which_none_surely_fits_each_is_told(assistant: Assistant) -
     before, answer = talk(assistant, compared, "which of the three was tested with nurses?")
     assert "I am not sure that any of these 3 fits" in answer.text
     assert {*papers(answer)} == {*papers(before)}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "hah, temporal dysmorphia. what does that mean",
+        'what is this "temporal dysmorphia" business there, can you explain the word?',
+        "explain me Temporal Dysmorphia in easy words, please",
+    ],
+)
+def test_a_word_is_explained_however_one_asks(said: str, assistant: Assistant) -> None:
+    _, answer = talk(assistant, "which types of hallucination does ViBe name?", said)
+    assert answer.text.lower().startswith("*no abstract says outright what “temporal dysmorphia”")

@@ -14,45 +14,48 @@ from assistant.text.words import (
 )
 
 _QUOTES = "\"“”'‘’"
-_TERM = rf"[{_QUOTES}]?\w[\w./+’'-]*(?: [\w./+’'-]+){{0,3}}?[{_QUOTES}]?"
-_WORD = r"(?:the )?(?:word|term|phrase|expression|abbreviation|acronym|concept) "
-_CALLED = rf"(?:{_WORD}|the )?"
-_LEAD = (
-    r"\W*(?:(?:ok(?:ay)?|and|but|so|hm+|uh|um|oh|ah|sorry|wait|now|also|then|well|thanks|thank you|"
-    r"good|great|fine|right|please|by the way|btw|one (?:more|last)(?: thing| question)?)\b\W+)*"
+_QUOTED = re.compile(r"[\"“]([^\"“”]{1,40})[\"”]")
+_WORD = re.compile(r"[\w][\w./+’'-]*")
+_SENTENCES = re.compile(
+    r"(?<=[.!?])\s+|\s+[–—-]\s+|[,;:]\s+(?:and )?(?=what\b)|\s+and (?=(?:what|the word|the term)\b)"
 )
-_FOR = r"(?:me|us|(?:a|an|my|the|your) (?:\w+ ){0,2}\w+)"
-_TAIL = (
-    r"(?:,?(?: exactly| actually| really| anyway| again| please| pls| here| there| now| then| btw"
-    r"| by the way| in (?:this|that|the) (?:abstract|paper|table|list|answer|context|sentence)"
-    r"| in (?:plain|simple|short|other|easy|everyday|normal|layman['’]?s)(?: \w+){0,2}"
-    rf"| (?:for|to) {_FOR}))*\W*"
+# What asks for a meaning in as many words, what may, and what says nothing beside it.
+_MEANS = frozenset(
+    "mean means meant meaning meanings stand stands define defines definition".split()
 )
-_AUTHORS = r"(?:they|it|you|he|she|this|that|one|the \w+|these|those)"
-# "What does X mean?", "what do they mean by X?", "explain to a layman what an X is".
-_MEANING = re.compile(
-    rf"{_LEAD}(?:what|wat) (?:does|do|did) {_CALLED}(?P<word>{_TERM})(?: here| there| actually)?"
-    rf" (?:mean|stand for){_TAIL}|{_LEAD}what {_CALLED}(?P<said>{_TERM}) means?{_TAIL}"
-    rf"|{_LEAD}what (?:do|does|did) {_AUTHORS} mean (?:by|with) {_CALLED}(?P<by>{_TERM}){_TAIL}"
-    rf"|{_LEAD}what(?: is|['’]s| are) (?:meant by|the meaning of) {_CALLED}(?P<meant>{_TERM})"
-    rf"{_TAIL}"
-    rf"|{_LEAD}(?:(?:can|could) you )?(?:please )?(?:explain|tell|define)(?: (?:to )?{_FOR})??"
-    rf"(?: in [\w ]+?)?,? what (?:an? |{_WORD})?(?P<explained>{_TERM})"
-    rf"(?: is| are| means?| stands? for){_TAIL}",
-    re.IGNORECASE,
+_A_WORD = frozenset("word term terms phrase expression abbreviation acronym jargon".split())
+_EXPLAINS = frozenset("explain explained explains what what's whats wat what’s".split())
+_BESIDE = frozenset(
+    "ok okay hm hmm uh um oh ah hah haha lol sorry wait now also then well thanks thank good great "
+    "fine right please pls btw by way exactly actually really anyway again here there concept "
+    "business thing stuff keep keeps kept naming saying using called call simple simply easy plain "
+    "short everyday normal layman man child beginner someone anybody nobody me us so-called "
+    "another language kind sort last one more question time abstract paper table list answer "
+    "context sentence title row column words".split()
 )
+_FOR = re.compile(r"\bmeans? (?:for|that|by that)\b", re.IGNORECASE)
 _WHAT_IS = re.compile(
-    rf"{_LEAD}what(?:['’]s| is| are| was| were)(?: exactly)? (?:an? )?(?P<term>{_TERM}){_TAIL}",
+    r"(?P<lead>.*?)\b(?:what|wat)(?:['’]s| is| are| was| were)(?: exactly)? "
+    r"(?:(?:an?|this|these|that) )?(?P<term>.+)",
     re.IGNORECASE,
 )
-_SENTENCES = re.compile(r"(?<=[.!?])\s+|\s+[–—-]\s+|[,;:]\s+(?:and )?(?=what\b)|\s+and (?=what\b)")
+_EXPLAIN = re.compile(r"(?P<lead>.*?)\bexplain (?:(?:to )?(?:me|us) )?(?P<term>.+)", re.IGNORECASE)
+_I_MEAN = re.compile(r"\b(?:i|you|we) (?:\w+ )?meant?\b", re.IGNORECASE)
+_MORE = re.compile(
+    r"\b(?:and|but|or) (?:what|why|how|which|who|where|does|do|did|is|are|has|have|can)\b",
+    re.IGNORECASE,
+)
+_EXPLAINS_WHAT = re.compile(r"\bexplain\b.*\bwhat\b", re.IGNORECASE)
+_POINTS = re.compile(r"\b(?:that|this|it|the word|the term)\b", re.IGNORECASE)
+_MOST = 4  # words of a term
 _EMPTY = STOP_WORDS | ASKING_WORDS
 _RUN = re.compile(r"[^\W_]+")
 
 
 def term_asked(text: str) -> tuple[str, bool]:
     """Return the term that a message wants explained, "" for none, and whether it says so in as
-    many words.
+    many words: what is left of a sentence that asks for a meaning and says nothing else, or of the
+    one before where it only points at that.
 
     >>> term_asked("hm. What does AUROC mean?"), term_asked("what is masking, in short words?")
     (('AUROC', True), ('masking', False))
@@ -66,23 +69,72 @@ def term_asked(text: str) -> tuple[str, bool]:
     ('Temporal Dysmorphia', True)
     >>> term_asked("Explain to a layman what an adapter is"), term_asked("what is new in speech?")
     (('adapter', True), ('', False))
+    >>> term_asked("hah, convex hull. what does that mean"), term_asked("explain me BLEU please")
+    (('convex hull', True), ('BLEU', False))
     >>> term_asked("what does this mean for hospitals?"), term_asked("what are the results?")
     (('', False), ('', False))
     >>> term_asked("tell me what the main idea is"), term_asked("what are good speech models?")
     (('', False), ('', False))
     """
-    for sentence in reversed(_SENTENCES.split(text)):
-        before = sentence.partition(",")[0]  # "what does 1-shot mean, one image per class?"
-        if outright := _MEANING.fullmatch(sentence) or _MEANING.fullmatch(before):
-            term = next(filter(None, outright.groups()))
-        elif plain := _WHAT_IS.fullmatch(sentence):
-            term = plain["term"]
-        else:
+    sentences = _SENTENCES.split(text)
+    for place in reversed(range(len(sentences))):
+        sentence = sentences[place]
+        if _I_MEAN.search(sentence):
             continue
-        quoted, term = term[0] in _QUOTES, term.strip(_QUOTES)
-        if quoted or _may_be_term(term):
-            return term, bool(outright) or quoted
+        clauses = [one for one in (sentence, sentence.partition(",")[0]) if _asks_outright(one)]
+        if clauses:
+            told = [one for one in sentences[:place] if not one.endswith("?")]
+            pointed = told[-1:] if _POINTS.search(sentence) else []  # "BLEU. What does that mean?"
+            term, quoted = next(filter(any, map(_left_of, (*clauses, *pointed))), ("", False))
+        else:
+            term, quoted = _asked_plainly(sentence)
+        if term and (quoted or _may_be_term(term)):
+            return term, bool(clauses) or quoted
     return "", False
+
+
+def _asks_outright(clause: str) -> bool:
+    """Tell whether a clause asks for a meaning in as many words."""
+    said = {*words(clause.lower())}
+    means = bool(said & _MEANS) and not _FOR.search(clause)
+    a_word = bool(said & _A_WORD and said & (_EXPLAINS | _MEANS))
+    return means or a_word or _EXPLAINS_WHAT.search(clause) is not None
+
+
+def _asked_plainly(sentence: str) -> tuple[str, bool]:
+    """Return what a sentence asks by "what is …" or "explain …", "" for nothing or anything more,
+    and whether it is quoted.
+    """
+    asks = _WHAT_IS.match(sentence) or _EXPLAIN.match(sentence)
+    if not asks or any(map(_says, asks["lead"].split())) or _MORE.search(asks["term"]):
+        return "", False
+    term, quoted = _left_of(asks["term"])
+    return (term, quoted) if asks["term"].lstrip(_QUOTES).startswith(term) else ("", False)
+
+
+def _left_of(clause: str) -> tuple[str, bool]:
+    """Return what a clause says beside what asks for a meaning, "" where it is not one run of a few
+    words, and whether it is quoted.
+    """
+    if quoted := _QUOTED.search(clause):
+        rest = f"{clause[: quoted.start()]} {clause[quoted.end() :]}"
+        return ("", False) if sum(map(_says, rest.split())) > 1 else (quoted[1], True)
+    runs = list(_WORD.finditer(clause))
+    told = [n for n, run in enumerate(runs) if _says(run[0])]
+    if not told or told[-1] - told[0] >= _MOST:
+        return "", False
+    between = runs[told[0] : told[-1] + 1]
+    term = clause[between[0].start() : between[-1].end()]
+    if "," in term or not all(_says(run[0]) or run[0] == "of" for run in between):
+        return "", False
+    return re.sub(r"['’]s$", "", term).strip(f".{_QUOTES}"), False
+
+
+def _says(word: str) -> bool:
+    low = word.lower().strip(f".,;:?!{_QUOTES}")
+    return low not in _EMPTY and not any(
+        low in known for known in (_MEANS, _A_WORD, _EXPLAINS, _BESIDE)
+    )
 
 
 def _may_be_term(text: str) -> bool:
