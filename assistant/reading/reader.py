@@ -379,7 +379,7 @@ class _Reading(FollowUpReading):
         """Return what asks what a word means that is no paper's own name, of the papers shown that
         have it, else of all; None where a message does not.
         """
-        term, outright = term_asked(text)
+        term, outright = term_asked(self.said if self.said and text == self.question else text)
         if not term or self.corpus.names.find_firm(term) or read_order((term,)):
             return None  # "what is new?"
         said = any(term in words for kind in _THINGS for words in tagged.of(kind))
