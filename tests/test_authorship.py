@@ -61,3 +61,23 @@ def test_other_papers_are_by_him_who_wrote_both(assistant: Assistant) -> None:
 def test_what_people_do_is_no_question_of_who_wrote(assistant: Assistant) -> None:
     _, answer = talk(assistant, "tell me about ViBe", "how many people annotated it?")
     assert "authors:" not in answer.text
+
+
+def test_of_two_that_are_named_and_described_the_last_is_none(assistant: Assistant) -> None:
+    asked = "authors of bert2BERT and the multi-linear one, any overlap?"
+    *_, answer = talk(assistant, "tell me about bert2BERT", "tell me about weight subcloning", asked)
+    titles = {one.paper.title.partition(" ")[0] for one in answer.citations}
+    assert titles == {"bert2BERT:", "Reusing"}
+    assert "On both: Yichun Yin" in answer.text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["is the X-ALMA paper in the collection?", "when was X-ALMA published?", "Have you X-ALMA?"],
+)
+def test_a_paper_that_is_only_spoken_of_is_none_of_the_collection(
+    assistant: Assistant, asked: str
+) -> None:
+    answer = assistant.ask(asked)
+    assert answer.abstained
+    assert "“X-ALMA”; one speaks of it: Asymmetric Conflict" in answer.text

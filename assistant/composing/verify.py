@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from assistant.checking.quotations import verify_quotations
-from assistant.composing.extractive.abstentions import outside_line
-from assistant.composing.extractive.comparisons import told_of_sides, unfound_sentence
+from assistant.composing.extractive.abstentions import outside_line, unfound_sentence
+from assistant.composing.extractive.comparisons import told_of_sides
 from assistant.composing.written.task import WrittenAnswer
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.hybrid import LIMIT

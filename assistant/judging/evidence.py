@@ -46,6 +46,7 @@ Reason = Literal[
     "no paper under the filter",
     "outside the filter",
     "unknown sides",
+    "unknown paper",
     "not in the abstract",
     "named by none of these",
     "said by none of these",

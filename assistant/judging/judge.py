@@ -15,6 +15,7 @@ from assistant.judging.membership import (
     as_they_stood,
     choose,
     in_order,
+    unknown_paper,
     weigh_bibliography,
     weigh_list,
     weigh_recommendation,
@@ -133,7 +134,18 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     if form == "recommendation":
         return weigh_recommendation(evidence)
     listed = weigh_scoped if form == "list" and evidence.parsed.scoped else weigh_list
-    return weigh_available(evidence) or listed(evidence)
+    return _of_unknown(evidence) or weigh_available(evidence) or listed(evidence)
+
+
+def _of_unknown(evidence: Evidence) -> Evidence | None:
+    """Return that no paper has the name of the one that is asked for ("do you have the X paper?"),
+    None where one has, or anything is said of its matter.
+    """
+    parsed = evidence.parsed
+    if not parsed.described or parsed.topics or parsed.scoped:
+        return None
+    there = described_papers(evidence)
+    return unknown_paper(evidence, there.missing) if there.missing and not there.papers else None
 
 
 def _has_one_side(evidence: Evidence, sides: Described) -> bool:

@@ -404,11 +404,10 @@ def weigh_bibliography(evidence: Evidence) -> Evidence:
     if unbounded and evidence.found.query.concepts and nothing_answers(evidence):
         return silent(evidence, nothing_near(evidence))
     whole = parsed.scoped or parsed.order  # "the newest paper on …" is none that is described
-    papers = list(evidence.focus if whole else described_papers(evidence).sure)
-    if not papers and evidence.outside:
-        return silent(evidence, Silence("outside the filter", evidence.outside))
-    if not papers and parsed.topics and not (parsed.order or describe_filters(parsed.bounds)):
-        return _of_list(evidence)
+    there = described_papers(evidence)
+    papers = list(evidence.focus if whole else there.sure)
+    if not papers and (other := _of_no_record(evidence, () if whole else there.missing)):
+        return other
     papers = papers or _recorded(evidence)
     if not papers:
         return silent(evidence, nothing_found(evidence))
@@ -436,6 +435,28 @@ def _of_list(evidence: Evidence) -> Evidence:
     sure = (one for one in listed.members if one not in listed.doubtful)
     members = (*sure, *listed.doubtful)
     return replace(evidence, form="bibliography", members=members, doubtful=listed.doubtful)
+
+
+def _of_no_record(evidence: Evidence, missing: Sequence[str]) -> Evidence | None:
+    """Return what is said where no paper is named or described whose record is asked for: that none
+    has a `missing` name, that the filter leaves it out, or a list of what matches the topic; None
+    where all under the filters are asked for.
+    """
+    parsed = evidence.parsed
+    if missing:
+        return unknown_paper(evidence, missing)
+    if evidence.outside:
+        return silent(evidence, Silence("outside the filter", evidence.outside))
+    if parsed.topics and not (parsed.order or describe_filters(parsed.bounds)):
+        return _of_list(evidence)
+    return None
+
+
+def unknown_paper(evidence: Evidence, names: Sequence[str]) -> Evidence:
+    """Return that no paper has the names by which one is asked for, with those that speak of it."""
+    ids = dict.fromkeys(key for name in names for key in evidence.speaking_of(name))
+    speaking = evidence.corpus.papers(list(ids)[:OFFERED])
+    return silent(evidence, Silence("unknown paper", speaking, tuple(names)))
 
 
 def _recorded(evidence: Evidence) -> list[Paper]:

@@ -12,7 +12,7 @@ from assistant.reading.authorship import asks_shared_authors, authors_meant
 from assistant.reading.bounds import alternatives, read_order
 from assistant.reading.counts import CountQuery
 from assistant.reading.learned.network import Tagged
-from assistant.reading.mentions import tells_a_matter, tells_apart
+from assistant.reading.mentions import mentions_in, tells_a_matter, tells_apart
 from assistant.reading.message_reading import MessageReading
 from assistant.reading.parsed_question import (
     EVERYTHING,
@@ -286,7 +286,12 @@ class FollowUpReading(MessageReading, ABC):
         papers = self.corpus.papers([name.paper_id])
         last = [] if about else talk.last()[:1]
         if asks_shared_authors(text) and last and last[0] != papers[0]:
-            both = (last[0], papers[0])
+            spans = (*tagged.of("paper"), *tagged.of("side"))
+            mentions = mentions_in(text, spans, self.corpus.names)
+            several = len([one for one in mentions if one.plain]) > 1
+            both = talk.each_mentioned(text, tagged) if several else (last[0], papers[0])
+            if not both:
+                return None
             titles = " and ".join(map(self.corpus.names.display, both))
             asked = f"{without_lead(text).rstrip(' ?.')} ({titles})?"
             return replace(

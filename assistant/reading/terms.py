@@ -33,7 +33,8 @@ _BESIDE = frozenset(
     "another language kind sort last one more question time abstract paper table list answer "
     "context sentence title row column words".split()
 )
-_FOR = re.compile(r"\bmeans? (?:for|that|by that)\b", re.IGNORECASE)
+_FOR = re.compile(r"\b(?:it|this|that|these|they|he|she) means? (?:for|that)\b", re.IGNORECASE)
+_FOR_WHOM = re.compile(r"(?<=\bmean) for\b.*", re.IGNORECASE)
 _WHAT_IS = re.compile(
     r"(?P<lead>.*?)\b(?:what|wat)(?:['’]s| is| are| was| were)(?: exactly)? "
     r"(?:(?:an?|this|these|that) )?(?P<term>.+)",
@@ -71,6 +72,8 @@ def term_asked(text: str) -> tuple[str, bool]:
     (('adapter', True), ('', False))
     >>> term_asked("hah, convex hull. what does that mean"), term_asked("explain me BLEU please")
     (('convex hull', True), ('BLEU', False))
+    >>> term_asked("What does AGPLv3 mean for a bank?")
+    ('AGPLv3', True)
     >>> term_asked("what does this mean for hospitals?"), term_asked("what are the results?")
     (('', False), ('', False))
     >>> term_asked("tell me what the main idea is"), term_asked("what are good speech models?")
@@ -79,9 +82,10 @@ def term_asked(text: str) -> tuple[str, bool]:
     sentences = _SENTENCES.split(text)
     for place in reversed(range(len(sentences))):
         sentence = sentences[place]
-        if _I_MEAN.search(sentence):
+        if _I_MEAN.search(sentence) or _FOR.search(sentence):
             continue
-        clauses = [one for one in (sentence, sentence.partition(",")[0]) if _asks_outright(one)]
+        whole = _FOR_WHOM.sub("", sentence)  # "what does AGPL mean for a bank?"
+        clauses = [one for one in (whole, whole.partition(",")[0]) if _asks_outright(one)]
         if clauses:
             told = [one for one in sentences[:place] if not one.endswith("?")]
             pointed = told[-1:] if _POINTS.search(sentence) else []  # "BLEU. What does that mean?"
@@ -96,7 +100,7 @@ def term_asked(text: str) -> tuple[str, bool]:
 def _asks_outright(clause: str) -> bool:
     """Tell whether a clause asks for a meaning in as many words."""
     said = {*words(clause.lower())}
-    means = bool(said & _MEANS) and not _FOR.search(clause)
+    means = bool(said & _MEANS)
     a_word = bool(said & _A_WORD and said & (_EXPLAINS | _MEANS))
     return means or a_word or _EXPLAINS_WHAT.search(clause) is not None
 

@@ -44,6 +44,8 @@ def write(evidence: Evidence) -> Draft:
         return _none_inside(evidence, silence)
     if silence.reason in ("not in the abstract", "said by none of these"):
         return _not_stated(evidence, silence)
+    if silence.reason == "unknown paper":
+        return Draft("none", unfound_sentence(evidence, silence.words), nearest=silence.papers)
     if silence.reason == "named by none of these":
         return _named_by_none(evidence, silence)
     if silence.reason == "not counted":
@@ -79,6 +81,23 @@ def outside_line(papers: Sequence[Paper], selected: bool = False) -> str:
     verb, those = ("is", "it") if len(papers) == 1 else ("are", "them")
     bound = "not among the papers you selected" if selected else "outside the filter"
     return f"{titles} {verb} in the corpus, but {bound}, so nothing is taken from {those}."
+
+
+def unfound_sentence(evidence: Evidence, sides: Sequence[str]) -> str:
+    """Return which sides of a comparison, or papers asked for, no paper is about, and who speaks of
+    them all the same:
+    'No paper of this collection is plainly about “GPT-3”; 7 speak of it.'
+    """
+    speaking = {side: evidence.speaking_of(side) for side in sides}
+    unheard = [side for side in sides if not speaking[side]]
+    told = [f"No paper of this collection is about {either(unheard)}."] if unheard else []
+    for side, ids in speaking.items():
+        if ids:
+            of_one = evidence.corpus.papers(ids) if len(ids) == 1 else ()
+            named = "".join(f": {escape(evidence.names.display(paper))}" for paper in of_one)
+            who = f"one speaks of it{named}" if len(ids) == 1 else f"{len(ids)} speak of it"
+            told.append(f"No paper of this collection is plainly about {either([side])}; {who}.")
+    return " ".join(told)
 
 
 def _none_inside(evidence: Evidence, silence: Silence) -> Draft:

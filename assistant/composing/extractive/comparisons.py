@@ -1,16 +1,17 @@
 """Compare …: a table with papers as columns and aspects as rows; each cell a quote."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from textwrap import shorten
 
+from assistant.composing.extractive.abstentions import unfound_sentence
 from assistant.composing.extractive.facts import AGREE
 from assistant.composing.extractive.table_cells import ASPECTS, quote_cells, rows_asked
 from assistant.composing.tables.table import Cell, merge_cells, render
 from assistant.judging.evidence import Evidence
 from assistant.reading.asks import Ask
 from assistant.reading.question import ONLY, asks_to_rank, asks_whether_they_agree
-from assistant.text.markdown import either, escape
+from assistant.text.markdown import escape
 from assistant.types import Draft, Table
 
 _CONSIDERED, _SAID = 5, 80
@@ -77,22 +78,6 @@ def told_of_sides(evidence: Evidence) -> Iterator[str]:
         yield f"Not sure that “{escape(shorten(said, _SAID, placeholder=' …'))}” means {meant}."
     if evidence.lone:
         yield "Only one paper is named or described here: say what to compare it with."
-
-
-def unfound_sentence(evidence: Evidence, sides: Sequence[str]) -> str:
-    """Return which sides of a comparison no paper is about, and who speaks of them all the same:
-    'No paper of this collection is plainly about “GPT-3”; 7 speak of it.'
-    """
-    speaking = {side: evidence.speaking_of(side) for side in sides}
-    unheard = [side for side in sides if not speaking[side]]
-    told = [f"No paper of this collection is about {either(unheard)}."] if unheard else []
-    for side, ids in speaking.items():
-        if ids:
-            of_one = evidence.corpus.papers(ids) if len(ids) == 1 else ()
-            named = "".join(f": {escape(evidence.names.display(paper))}" for paper in of_one)
-            who = f"one speaks of it{named}" if len(ids) == 1 else f"{len(ids)} speak of it"
-            told.append(f"No paper of this collection is plainly about {either([side])}; {who}.")
-    return " ".join(told)
 
 
 def _told_of_cut(evidence: Evidence) -> Iterator[str]:
