@@ -65,7 +65,9 @@ def test_what_people_do_is_no_question_of_who_wrote(assistant: Assistant) -> Non
 
 def test_of_two_that_are_named_and_described_the_last_is_none(assistant: Assistant) -> None:
     asked = "authors of bert2BERT and the multi-linear one, any overlap?"
-    *_, answer = talk(assistant, "tell me about bert2BERT", "tell me about weight subcloning", asked)
+    *_, answer = talk(
+        assistant, "tell me about bert2BERT", "tell me about weight subcloning", asked
+    )
     titles = {one.paper.title.partition(" ")[0] for one in answer.citations}
     assert titles == {"bert2BERT:", "Reusing"}
     assert "On both: Yichun Yin" in answer.text

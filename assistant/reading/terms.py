@@ -41,7 +41,7 @@ _WHAT_IS = re.compile(
     re.IGNORECASE,
 )
 _EXPLAIN = re.compile(r"(?P<lead>.*?)\bexplain (?:(?:to )?(?:me|us) )?(?P<term>.+)", re.IGNORECASE)
-_I_MEAN = re.compile(r"\b(?:i|you|we) (?:\w+ )?meant?\b", re.IGNORECASE)
+_I_MEAN = re.compile(r"\b(?:i|you|we) (?:[\w'’]+ ){0,2}meant?\b", re.IGNORECASE)
 _MORE = re.compile(
     r"\b(?:and|but|or) (?:what|why|how|which|who|where|does|do|did|is|are|has|have|can)\b",
     re.IGNORECASE,
@@ -76,6 +76,8 @@ def term_asked(text: str) -> tuple[str, bool]:
     ('AGPLv3', True)
     >>> term_asked("what does this mean for hospitals?"), term_asked("what are the results?")
     (('', False), ('', False))
+    >>> term_asked("Transformers with a teacher. I don't mean self-distillation.")
+    ('', False)
     >>> term_asked("tell me what the main idea is"), term_asked("what are good speech models?")
     (('', False), ('', False))
     """
