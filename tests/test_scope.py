@@ -1731,13 +1731,6 @@ def test_a_doubt_of_its_own_matter_is_asked_of_the_papers_shown(assistant: Assis
     assert "you judge whether it answers" in sure.text
 
 
-def test_of_a_few_of_which_none_surely_fits_each_is_told(assistant: Assistant) -> None:
-    compared = "compare SimDA, MagicTime and Step-Video-T2V"
-    before, answer = talk(assistant, compared, "which of the three was tested with nurses?")
-    assert "I am not sure that any of these 3 fits" in answer.text
-    assert {*papers(answer)} == {*papers(before)}
-
-
 @pytest.mark.parametrize(
     "said",
     [

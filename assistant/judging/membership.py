@@ -33,7 +33,6 @@ from assistant.judging.silences import (
     only_comes_near,
     silent,
 )
-from assistant.reading.asks import asks_outright
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.tags import SIDES
 from assistant.retrieval.bibliography import sort_papers
@@ -84,7 +83,6 @@ _MAY_STILL = 0.35
 _RULED_OUT = 0.33
 _AS_MUCH = 0.75  # of those under discussion, in shares of the likeliest
 _MAY_FIT = 0.3  # how likely one of the papers under discussion may fit
-_ALL_TOLD = 4  # papers under discussion of which all are told where none surely fits
 _RECORDED, _ORDERED = 3, 5
 _NAMED_CONCEPTS = 2  # what may be said beside names where only these are asked for
 
@@ -234,11 +232,8 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
         matches.sort(key=lambda match: -match.chance)
     matches = matches[:MOST_LISTED]
     kept = [one for one in matches if one.chance >= _MAY_FIT] or matches[:OFFERED]
-    sure = any(one.chance >= SURE for one in kept)
-    asks = "?" in parsed.text or asks_outright(parsed.text)  # not "keep those on speech"
-    if not sure and asks and len(matches) <= _ALL_TOLD:
-        kept = matches
     kept = kept[: parsed.wanted or None]
+    sure = any(one.chance >= SURE for one in kept)
     return replace(
         evidence,
         form="list",

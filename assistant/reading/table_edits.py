@@ -155,8 +155,9 @@ def change_papers(
 ) -> tuple[TableChange, ...]:
     """Return the changes of a table that add papers, by id, which it has not, and drop such of it.
 
-    >>> change_papers(Table((Paper("a", "A", ""),), ()), ["a", "b"], ["c"])[0].targets[0].paper
-    'b'
+    >>> changes = change_papers(Table((), (), {}), ["a", "b"], ["c"])
+    >>> [[target.paper for target in one.targets] for one in changes]
+    [['a', 'b']]
     """
     own = {paper.id for paper in table.papers}
     new = TableChange("add", tuple(Target(one, paper=one) for one in added if one not in own))

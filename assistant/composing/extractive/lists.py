@@ -48,8 +48,7 @@ def write(evidence: Evidence) -> Draft:
         parts += [_say_none_of(before), entries_of(evidence, evidence.beyond, composer)]
         parts.append(f"{_NEAREST}:")
     elif evidence.doubtful:
-        whole = len(evidence.doubtful) == len(evidence.parsed.scope.only)
-        parts.append(_say_how_many(len(sure), len(evidence.doubtful), evidence.hedged, whole))
+        parts.append(_say_how_many(len(sure), len(evidence.doubtful), evidence.hedged))
     if sure:
         told = short or evidence.answers or len(evidence.members) > _FEW
         more = 0 if told else 2 if len(sure) == 1 else 1
@@ -78,17 +77,14 @@ def write(evidence: Evidence) -> Draft:
     return Draft("list", text, composer.citations, considered=rest, hedged=hedged)
 
 
-def _say_how_many(sure: int, doubtful: int, hedged: bool, whole: bool = False) -> str:
-    """Return how many papers match, and how many may; `hedged` where not even one surely does,
-    `whole` where all are told of which it was asked.
+def _say_how_many(sure: int, doubtful: int, hedged: bool) -> str:
+    """Return how many papers match, and how many may; `hedged` where not even one surely does.
 
     >>> _say_how_many(1, 2, False), _say_how_many(0, 2, False)
     ('1 paper matches, 2 more may.', '2 papers may match.')
     >>> _say_how_many(0, 1, True)
     'I am not sure that any fits; the one that comes nearest:'
     """
-    if hedged and whole and doubtful > 1:
-        return f"I am not sure that any of these {doubtful} fits; what in each comes nearest:"
     if hedged:
         nearest = "the one that comes nearest" if doubtful == 1 else "those that come nearest"
         return f"I am not sure that any fits; {nearest}:"
