@@ -399,9 +399,9 @@ def weigh_bibliography(evidence: Evidence) -> Evidence:
     if unbounded and evidence.found.query.concepts and nothing_answers(evidence):
         return silent(evidence, nothing_near(evidence))
     whole = parsed.scoped or parsed.order  # "the newest paper on …" is none that is described
-    there = described_papers(evidence)
-    papers = list(evidence.focus if whole else there.sure)
-    if not papers and (other := _of_no_record(evidence, () if whole else there.missing)):
+    there = None if whole else described_papers(evidence)
+    papers = list(there.sure if there else evidence.focus)
+    if not papers and (other := _of_no_record(evidence, there.missing if there else ())):
         return other
     papers = papers or _recorded(evidence)
     if not papers:

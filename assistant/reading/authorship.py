@@ -1,5 +1,5 @@
-"""Message → what it asks of the people who wrote papers spoken of: whom they share, or what else
-they wrote.
+"""Message → what it asks of the people who wrote papers spoken of: how many they are, whom papers
+share, or what else they wrote.
 
 A message asks that where it speaks of people, and of nothing but people, papers and writing.
 """
@@ -50,8 +50,9 @@ _SHARES_WITH = re.compile(
 )
 _PLACE = {"first": slice(1), "lead": slice(1), "last": slice(-1, None), "senior": slice(-1, None)}
 _PLACED = re.compile(r"\b(first|lead|last|senior) (?:co-?)?authors?\b", re.IGNORECASE)
-_HOW_MANY = re.compile(r"\b(?:how many|number of) (?:\w+ )?(?:co-?)?", re.IGNORECASE)
-_COUNTING = _AUTHORS | _set("researchers scientists persons how many number count so")
+_HOW_MANY = re.compile(r"\b(?:how many|number of) ", re.IGNORECASE)
+_PERSONS = _AUTHORS | _set("researchers scientists persons")
+_COUNTING = _PERSONS | _set("how many number count so")
 _OF_WHAT = re.compile(r"\b(?:write|wrote|written|publish|published) (?:about|on)\b", re.IGNORECASE)
 
 
@@ -76,7 +77,7 @@ def asks_how_many_wrote(text: str) -> bool:
     """
     for sentence in sentences_of(text):
         said = {*words(sentence.lower())}
-        people = said & _COUNTING - _set("how many number count so")
+        people = said & _PERSONS
         if _HOW_MANY.search(sentence) and people and not said - _ALLOWED - _COUNTING:
             return bool(said & (_WRITING | _PAPERS | _AUTHORS))
     return False

@@ -75,7 +75,7 @@ from assistant.reading.scope import (
     take_forgotten,
     take_instead,
 )
-from assistant.reading.table_edits import order_named, parse_table_edit, role_named
+from assistant.reading.table_edits import order_named, parse_table_edit, role_named, table_discussed
 from assistant.reading.tags import (
     POSSIBLE,
     SIDES,
@@ -248,6 +248,8 @@ class _Reading(FollowUpReading):
 
     def edit(self, turns: Sequence[Turn]) -> ParsedQuestion | None:
         """Return the edit of the table under discussion, None for none; its topic is compared."""
+        if table_discussed(turns) is None:
+            return None
         names = self.corpus.names
         talk = Discussion(turns, names, (), self.pointer, self.question, self._found_first)
         edit = parse_table_edit(self.question, turns, names, talk.described_as)
@@ -301,8 +303,8 @@ class _Reading(FollowUpReading):
         """Return what asks how many people wrote papers as a question of the records of these, and
         any other as it is.
         """
-        named = self.corpus.names.find(text)
-        if not asks_how_many_wrote(self.corpus.names.without(text, named)):
+        asked = self.corpus.names.without(text, self.corpus.names.find(text))
+        if not asks_how_many_wrote(asked):
             return parsed
         papers = parsed.about or parsed.scope.only
         if not papers and turns:
@@ -310,7 +312,7 @@ class _Reading(FollowUpReading):
         if not papers:
             return parsed
         return replace(
-            parsed, form="bibliography", topic=EVERYTHING, question=text, about=(), unresolved="",
+            parsed, form="bibliography", topic=EVERYTHING, question=asked, about=(), unresolved="",
             others=(), scope=Filters(only=papers),
         )  # fmt: skip
 

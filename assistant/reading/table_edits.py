@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Literal
 
@@ -174,6 +175,7 @@ def parse_changes(
     if asks or len(plain) > _LONGEST:
         return ()
 
+    @cache
     def find(phrase: str) -> tuple[str, ...]:
         named = _named_papers(phrase, names)
         return named or (described(phrase) if described and _DESCRIBED.fullmatch(phrase) else ())

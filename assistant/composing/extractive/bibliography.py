@@ -33,9 +33,7 @@ def write(evidence: Evidence) -> Draft:
     records = evidence.retriever.bibliography.records
     alone = len(shown) == 1
     kin = frozenset(map(fold, evidence.parsed.authors))
-    names = evidence.names
-    question = names.without(evidence.parsed.question, names.find(evidence.parsed.question))
-    counts_them = asks_how_many_wrote(question)
+    counts_them = asks_how_many_wrote(evidence.parsed.question)
     if alone and not evidence.parsed.tabular:
         line = _line(shown[0], asked, records, composer, True, kin)
         lead = f"{_count_authors(shown[0])}:\n\n" if counts_them else ""
