@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from assistant import Assistant
@@ -83,3 +85,78 @@ def test_a_paper_that_is_only_spoken_of_is_none_of_the_collection(
     answer = assistant.ask(asked)
     assert answer.abstained
     assert "“X-ALMA”; one speaks of it: Asymmetric Conflict" in answer.text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "who is on more than one of them?",
+        "Which authors appear in at least two of these?",
+        "Is there any person who is an author of several of these?",
+    ],
+)
+def test_who_is_on_several_of_a_list_is_told(asked: str, assistant: Assistant) -> None:
+    shown, answer = talk(assistant, "which papers are on speech recognition?", asked)
+    wrote = Counter(name for one in shown.citations for name in one.paper.authors)
+    several = {name for name, number in wrote.items() if number > 1}
+    assert several
+    said, _, _ = answer.text.partition("\n")
+    assert all(name in said for name in several)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "who appears most often?",
+        "For a small report: which researcher appears most often as an author, and how many papers "
+        "has he or she here?",
+        "which people have more than two papers here?",
+    ],
+)
+def test_who_wrote_the_most_papers_is_counted(asked: str, assistant: Assistant) -> None:
+    (answer,) = talk(assistant, asked)
+    wrote = Counter(name for paper in assistant.papers() for name in paper.authors)
+    assert answer.counts
+    assert answer.counts.by == "author"
+    assert answer.counts.rows[0][1] == max(wrote.values())
+
+
+def test_who_wrote_the_most_of_a_list_is_counted_there_and_then_in_all(
+    assistant: Assistant,
+) -> None:
+    asked = ("which papers are on speech recognition?", "who wrote most of these?")
+    _, there, everywhere = talk(assistant, *asked, "and in the whole collection?")
+    assert there.counts
+    assert everywhere.counts
+    assert there.counts.by == everywhere.counts.by == "author"
+    assert there.counts.total < everywhere.counts.total == len(assistant.papers())
+
+
+def test_the_paper_with_the_most_authors_comes_first(assistant: Assistant) -> None:
+    _, answer = talk(
+        assistant, "which papers are on speech translation?", "which of these has the most authors?"
+    )
+    many = [len(one.paper.authors) for one in answer.citations]
+    assert len(many) > 1
+    assert many == sorted(many, reverse=True)
+    assert f"{many[0]} authors" in answer.text
+
+
+def test_an_example_names_whose_other_papers_are_asked_for(assistant: Assistant) -> None:
+    asked = "Has any of these people another paper here? Michael Auli, for example."
+    first = paper(assistant, "Simple and Effective Zero-shot Cross-lingual Phoneme")
+    assert "Michael Auli" in first.authors
+    _, answer = talk(assistant, f"who wrote {first.title}?", asked)
+    assert answer.citations
+    for one in answer.citations:
+        assert "Michael Auli" in one.paper.authors
+        assert one.paper != first
+
+
+def test_whose_papers_are_asked_for_instead_is_no_doubt_of_the_last_answer(
+    assistant: Assistant,
+) -> None:
+    asked = "That is not what I asked. Which papers has Yu Qiao written, of those you have?"
+    _, answer = talk(assistant, "how good are models of Dutch?", asked)
+    assert answer.citations
+    assert all("Yu Qiao" in one.paper.authors for one in answer.citations)

@@ -1742,3 +1742,54 @@ def test_a_doubt_of_its_own_matter_is_asked_of_the_papers_shown(assistant: Assis
 def test_a_word_is_explained_however_one_asks(said: str, assistant: Assistant) -> None:
     _, answer = talk(assistant, "which types of hallucination does ViBe name?", said)
     assert answer.text.lower().startswith("*no abstract says outright what “temporal dysmorphia”")
+
+
+@pytest.mark.parametrize(("said", "long"), [("T2I", "text-to-image"), ("MLLM", "large language")])
+def test_an_abbreviation_is_explained_by_a_sentence_that_spells_it_out(
+    said: str, long: str, assistant: Assistant
+) -> None:
+    (answer,) = talk(assistant, f"what does {said} mean?")
+    assert not answer.hedged
+    assert f"({said}" in answer.text
+    assert long in answer.text.lower()
+
+
+def test_a_word_alone_goes_on_with_what_was_asked_of_another(assistant: Assistant) -> None:
+    *_, answer = talk(assistant, "what does T2I mean?", "and T2V?")
+    quotes = [quote.text for one in answer.citations for quote in one.quotes]
+    assert quotes
+    assert all("(T2V" in quote for quote in quotes)
+
+
+def test_a_word_that_no_abstract_has_is_not_explained(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "what is a codec?")
+    assert answer.abstained
+    assert "No abstract mentions “codec”" in answer.text
+
+
+@pytest.mark.parametrize(
+    "before", ["I am a nurse.", "Hello! I'm new to all this and know nothing.", "Dear colleague,"]
+)
+def test_who_one_is_changes_nothing_of_what_is_asked_of_a_paper(
+    before: str, assistant: Assistant
+) -> None:
+    asked = "How many parameters does SimDA tune?"
+    (alone,), (answer,) = talk(assistant, asked), talk(assistant, f"{before} {asked}")
+    assert not answer.hedged
+    assert answer.text == alone.text
+
+
+def test_what_only_introduces_a_question_is_not_answered(assistant: Assistant) -> None:
+    before = "I would like to understand how social media is used as data, e.g. on Twitter."
+    asked = "Which papers learn from what people posted on social networks?"
+    (alone,), (answer,) = talk(assistant, asked), talk(assistant, f"{before} {asked}")
+    assert answer.kind == "list"
+    assert answer.text == alone.text
+
+
+def test_what_words_of_abstracts_may_mean_is_not_told_to_be_unknown(assistant: Assistant) -> None:
+    _, answer = talk(
+        assistant, "what is ViBe?", "how many videos were labelled, and in which categories?"
+    )
+    assert "3,782 videos" in answer.text
+    assert "not known" not in answer.text

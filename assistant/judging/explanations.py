@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.judging.cross_encoder.network import Statement
+from assistant.judging.cross_encoder.network import readable_sentences
 from assistant.judging.evidence import Evidence, Silence
 from assistant.judging.silences import OFFERED, nothing_found, silent
 from assistant.reading.terms import mentions_of
+from assistant.types import Paper
 
 _READ = 16  # papers
 _TOLD = 2  # sentences
@@ -22,38 +24,40 @@ _SAYS_WHAT = (
 _CALLED = (
     r"(?:so-called|called|termed|dubbed|known as|referred to as|denoted(?: as| by)?) (?:the )?$"
 )
-_APART = 2.0  # what saying so weighs beside the network's log-odds
 
 
 def explain(evidence: Evidence) -> Evidence:
-    """Return the sentences that best tell what the term asked for is, doubtful where none says so;
-    a silence where no abstract has it.
+    """Return the sentences that best tell what the term asked for is, doubtful where no abstract
+    that was found says so; a silence where none has it.
     """
     term = evidence.parsed.term
     if not evidence.candidates:
         return silent(evidence, nothing_found(evidence))
-    papers = [one for one in evidence.candidates if mentions_of(term, one.abstract)][:_READ]
-    if not papers:
+    having = [one for one in evidence.candidates if mentions_of(term, one.abstract)]
+    if not having:
         near = tuple(evidence.candidates[:OFFERED])
         return silent(evidence, Silence("nothing near", near, (term,)))
     long = evidence.retriever.keywords.long_forms(term)
 
     def says_what(text: str) -> bool:
-        spelt = any(form.lower() in text.lower() for form in long)
-        return spelt or any(_tells(text, *place) for place in mentions_of(term, text))
+        return any(_tells(text, *place, long) for place in mentions_of(term, text))
 
-    def value(one: Statement) -> float:
-        return one.answers + _APART * says_what(one.span.text)
+    def states(paper: Paper) -> bool:
+        return any(says_what(span.text) for span in readable_sentences(paper))
 
+    papers = ([one for one in having if states(one)] or having)[:_READ]
     judged = evidence.network.judge("question", evidence.parsed.question, papers)
     told = [one for each in judged for one in each.sentences if mentions_of(term, one.span.text)]
-    told = sorted(told, key=value, reverse=True)[:_TOLD]
     plain = [one for one in told if says_what(one.span.text)]
-    return replace(evidence, form="fact", answers=tuple(plain or told), hedged=not plain)
+    best = sorted(plain or told, key=lambda one: one.answers, reverse=True)[:_TOLD]
+    return replace(evidence, form="fact", answers=tuple(best), hedged=not plain)
 
 
-def _tells(text: str, start: int, end: int) -> bool:
-    """Tell whether a sentence says what the word at a place in it is."""
+def _tells(text: str, start: int, end: int, long: Sequence[str]) -> bool:
+    """Tell whether a sentence says what the word at a place in it is, or has one of its long forms
+    beside it.
+    """
     after, before = text[end:], text[:start]
+    spelt = [form for form in long if form.lower() in text.lower()]
     called = re.search(_CALLED, before, re.IGNORECASE)
-    return bool(called) or any(re.match(one, after, re.IGNORECASE) for one in _SAYS_WHAT)
+    return bool(spelt or called) or any(re.match(one, after, re.IGNORECASE) for one in _SAYS_WHAT)

@@ -21,7 +21,7 @@ def _set(said: str) -> frozenset[str]:
 
 _AUTHORS = _set(
     "author authors coauthor coauthors co-author co-authors inventor inventors writer writers team "
-    "group lab people someone anyone makers signers"
+    "group lab people person someone anyone anybody makers signers"
 )
 _HE_OR_SHE = _set("he she him her his hers")
 _THEY = _HE_OR_SHE | _set("they them who whom those")
@@ -37,22 +37,30 @@ _PAPERS = _set(
 )
 _DOING = _set("say says use used uses using doing")  # what papers do, too
 _ALLOWED = _AUTHORS | _THEY | _WRITING | _ELSE | _SHARED | _PAPERS | (STOP_WORDS - _DOING)
-_SEVERAL = re.compile(r"\b(?:more than|at least) (?:just )?(?:one|two)\b", re.IGNORECASE)
-_ON_BOTH = re.compile(
-    r"\b(?:on|behind|wr(?:ote|itten)) (?:both|several|(?:more than|at least) (?:just )?"
-    r"(?:one|two))\b",
-    re.IGNORECASE,
+_SEVERAL = re.compile(r"\b(?:more than|at least) (?:just )?(?:one|two|three|\d)\b", re.IGNORECASE)
+_BOTH = _set("both several")
+_APPEARING = _set(
+    "appear appears appearing occur occurs show shows up recur recurs repeat repeated"
 )
 _SHARES_WITH = re.compile(
     r"\b(?:which|what|any|other|papers?|ones?)\b.*\b(?:with|(?:who|that) (?:is|are) also (?:on|"
     r"behind|author of)) (?:it|this|that)\b",
     re.IGNORECASE,
 )
+_MOST = _set("most top often frequent frequently common prolific productive busiest")
+_HAVING = _set("have has had list rank ranking count counts number many so far")
+_NUMBERS = _set("two three four five six seven eight nine ten")
+_OF_MOST = re.compile(
+    r"\b(?:most|fewest) (?:co-?)?(?:authors|people|writers|researchers)\b"
+    r"|\b(?:largest|longest|biggest|smallest) (?:author list|list of authors|team)\b",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(r"(?<=[.!?:])\s+|,? and (?=how many\b)", re.IGNORECASE)
 _PLACE = {"first": slice(1), "lead": slice(1), "last": slice(-1, None), "senior": slice(-1, None)}
 _PLACED = re.compile(r"\b(first|lead|last|senior) (?:co-?)?authors?\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\b(?:how many|number of) ", re.IGNORECASE)
-_PERSONS = _AUTHORS | _set("researchers scientists persons")
-_COUNTING = _PERSONS | _set("how many number count so")
+_PERSONS = _AUTHORS | _set("researcher researchers scientist scientists persons")
+_COUNTING = _PERSONS | _set("how many number count so most fewest longest largest has have")
 _OF_WHAT = re.compile(r"\b(?:write|wrote|written|publish|published) (?:about|on)\b", re.IGNORECASE)
 
 
@@ -62,10 +70,23 @@ def asks_shared_authors(text: str) -> bool:
     >>> said = "do they share inventors?", "who wrote more than one of these?", "who's on both?"
     >>> list(map(asks_shared_authors, said)), asks_shared_authors("what do they share?")
     ([True, True, True], False)
+    >>> asks_shared_authors("Which authors appear in at least two of them?")
+    True
     """
-    said = {*words(text.lower())}
-    shares = said & _AUTHORS and said & _SHARED
-    return bool(shares or _ON_BOTH.search(text)) and not _asks_for_others(text)
+    several = any(map(_says_of_several, _CLAUSES.split(text)))
+    said = {*words(_plain(text))}
+    return bool(several or (said & _AUTHORS and said & _SHARED)) and not _asks_for_others(text)
+
+
+def _plain(text: str) -> str:
+    return text.lower().replace("’", "'").replace("'s", "")
+
+
+def _says_of_several(clause: str) -> bool:
+    """Tell whether a clause is of nothing but people who are on several papers."""
+    said = {*words(_SEVERAL.sub(" several ", _plain(clause)))}
+    who = said & (_PERSONS | {"who"}) and said & _BOTH
+    return bool(who) and not said - _ALLOWED - _PERSONS - _APPEARING - _BOTH - _NUMBERS
 
 
 def asks_how_many_wrote(text: str) -> bool:
@@ -74,13 +95,41 @@ def asks_how_many_wrote(text: str) -> bool:
     >>> asks = "how many authors does it have?", "how many people wrote it? A big team."
     >>> list(map(asks_how_many_wrote, asks)), asks_how_many_wrote("how many people use it?")
     ([True, True], False)
+    >>> asks_how_many_wrote("And which of the three has the most authors?")
+    True
     """
     for sentence in sentences_of(text):
-        said = {*words(sentence.lower())}
+        said = {*words(sentence.lower())} - _NUMBERS
         people = said & _PERSONS
-        if _HOW_MANY.search(sentence) and people and not said - _ALLOWED - _COUNTING:
+        asks = _HOW_MANY.search(sentence) or asks_who_has_most_authors(sentence)
+        if asks and people and not said - _ALLOWED - _COUNTING:
             return bool(said & (_WRITING | _PAPERS | _AUTHORS))
     return False
+
+
+def asks_who_wrote_most(text: str) -> bool:
+    """Tell whether a message asks who wrote the most papers, and nothing else.
+
+    >>> asks_who_wrote_most("For a report: which researcher appears most often, and how many here?")
+    True
+    >>> asks = "who appears most often here?", "top authors of these", "who wrote most of them?"
+    >>> list(map(asks_who_wrote_most, asks)), asks_who_wrote_most("which has the most authors?")
+    ([True, True, True], False)
+    """
+    return any(map(_says_most, _CLAUSES.split(text)))
+
+
+def _says_most(clause: str) -> bool:
+    """Tell whether a clause is of nothing but who wrote the most."""
+    said = {*words(_plain(clause))}
+    who = said & (_PERSONS | {"who"}) and said & _MOST
+    rest = said - _ALLOWED - _PERSONS - _MOST - _APPEARING - _HAVING - _NUMBERS
+    return bool(who) and not rest and not _OF_MOST.search(clause)
+
+
+def asks_who_has_most_authors(text: str) -> bool:
+    """Tell whether a message asks which paper has the most, or the fewest, authors."""
+    return _OF_MOST.search(text) is not None
 
 
 def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
@@ -98,6 +147,8 @@ def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
     ('Bo Chen',)
     >>> authors_meant("what else does it say of authors?", [paper])
     ()
+    >>> authors_meant("Has any of these people another paper here? Ann Lee, for example.", [paper])
+    ('Ann Lee',)
     """
     theirs = [name for paper in papers for name in paper.authors]
     named = [name for name in theirs if _is_named(name, text)]
@@ -115,10 +166,15 @@ def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
 
 def _asks_for_others(text: str, named: Sequence[str] = ()) -> bool:
     """Tell whether a message asks for other papers by some people, who may be `named`."""
-    asked = last_sentence(text)
-    said = {*words(asked.lower().replace("’", "'").replace("'s", ""))}
+    asking = [one for one in sentences_of(text) if one.endswith("?")]
+    return any(_is_for_others(one, named) for one in dict.fromkeys((*asking, last_sentence(text))))
+
+
+def _is_for_others(asked: str, named: Sequence[str]) -> bool:
+    """Tell whether a sentence asks for other papers by some people, who may be `named`."""
+    said = {*words(_plain(asked))}
     own = {part for name in named for part in words(fold(name))}
-    if said - _ALLOWED - own or _OF_WHAT.search(asked):
+    if said - _ALLOWED - _HAVING - _NUMBERS - own or _OF_WHAT.search(asked):
         return False
     who = said & _AUTHORS or said & _HE_OR_SHE or (said & _THEY and said & _WRITING)
     shares_with = bool(said & _SHARED) and bool(_SHARES_WITH.search(asked))

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from assistant.reading.authorship import asks_who_wrote_most
 from assistant.reading.learned.network import Tagged
 from assistant.retrieval.filters import describe_filters
 from assistant.text.sentences import sentences
@@ -108,7 +109,7 @@ def state_query(query: CountQuery) -> str:
 
 def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     """Return what `text` asks to be counted under the `bounds` that it states, else None."""
-    topic = _topic_of(text, tagged)
+    topic = "" if asks_who_wrote_most(text) else _topic_of(text, tagged)
     if query := _read_groups(text, tagged):
         return replace(query, topic=f"about {topic}" if topic else "", filters=bounds)
     by = read_group(text)
@@ -188,6 +189,11 @@ def _counts(tagged: Tagged) -> bool:
 
 
 def _read_groups(text: str, tagged: Tagged) -> CountQuery | None:
+    said = text
+    for topic in tagged.of("topic"):
+        said = said.replace(topic, " ")
+    if asks_who_wrote_most(said):
+        return CountQuery("most", "author")
     if named := _WITH_MOST.search(text):
         return CountQuery("most", _GROUPS[named[1].lower()])
     most = _MOST.search(text)

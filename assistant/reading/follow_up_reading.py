@@ -47,6 +47,7 @@ from assistant.reading.scope import (
     list_named,
     put_bounds,
     says_only_bounds,
+    says_only_collection,
 )
 from assistant.reading.table_edits import (
     TableEdit,
@@ -223,11 +224,9 @@ class FollowUpReading(MessageReading, ABC):
             return self._newer(text, tagged, talk)
         if not only_bounds:
             return None
-        if tagged.refers == "question" and not bounds and asks_of_collection(text):
-            again = self._reread(talk)
-            asked = f"{talk.turns[-1].user.rstrip(' ?.')}, in the whole collection?"
-            whole = replace(again, scope=Filters(), within=None, standalone=asked)
-            return replace(whole, text=self.question, follow_up=True) if again.scoped else None
+        elsewhere = tagged.refers == "question" or says_only_collection(text)
+        if elsewhere and not bounds and asks_of_collection(text):
+            return self._of_collection(talk)
         chooses = tagged.act in DONE_TO_LISTS or ONLY.search(text)
         if not bounds or chooses or tagged.refers not in ("question", "set"):
             return None
@@ -236,6 +235,18 @@ class FollowUpReading(MessageReading, ABC):
             return within
         topic = f"about {within.content}" if within.content else ""
         return self._counted(CountQuery("papers", None, topic, within.filters), within.standalone)
+
+    def _of_collection(self, talk: Discussion) -> ParsedQuestion | None:
+        """Return the question before, asked of the whole collection, None where it was so."""
+        again = self._reread(talk)
+        if not again.scoped:
+            return None
+        asked = f"{talk.turns[-1].user.rstrip(' ?.')}, in the whole collection?"
+        if again.count:
+            unbounded = replace(again.count.filters, only=self.filters.only)
+            return self._counted(replace(again.count, filters=unbounded), asked)
+        whole = replace(again, scope=Filters(), within=None, standalone=asked)
+        return replace(whole, text=self.question, follow_up=True)
 
     def _of_row(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return what asks for the papers of a row of the counts before ("the top one's"), None
@@ -285,7 +296,8 @@ class FollowUpReading(MessageReading, ABC):
         about = [said for said in tagged.of("topic") if own not in said and "author" not in said]
         papers = self.corpus.papers([name.paper_id])
         last = [] if about else talk.last()[:1]
-        if asks_shared_authors(text) and last and last[0] != papers[0]:
+        asked_of = self.corpus.names.without(text, named)
+        if asks_shared_authors(asked_of) and last and last[0] != papers[0]:
             spans = (*tagged.of("paper"), *tagged.of("side"))
             mentions = mentions_in(text, spans, self.corpus.names)
             several = len([one for one in mentions if one.plain]) > 1
@@ -295,7 +307,7 @@ class FollowUpReading(MessageReading, ABC):
             titles = " and ".join(map(self.corpus.names.display, both))
             asked = f"{without_lead(text).rstrip(' ?.')} ({titles})?"
             return replace(
-                self._records_of(Filters()), question=text, standalone=asked,
+                self._records_of(Filters()), question=asked_of, standalone=asked,
                 scope=Filters(only=tuple(one.id for one in both)),
             )  # fmt: skip
         asked = _without_bounds(self.corpus.names.with_pronoun(text, papers[0]), tagged)
@@ -410,7 +422,7 @@ class FollowUpReading(MessageReading, ABC):
             return None  # "you skipped the summary"
         if asks_of_discussed(text) or (self.tabular and tagged.of("topic")):
             return None
-        own = any(tagged.of(kind) for kind in ("topic", "paper", "not"))
+        own = any(tagged.of(kind) for kind in ("topic", "paper", "person", "venue", "not"))
         if own and (points_at_several(text) or tagged.refers in ("nothing", "set")):
             return None  # "which of those is about speech?", "so none of the seven reads speech?"
         last = turns[-1].answer

@@ -40,6 +40,7 @@ from assistant.reading.question import (
     asks_for_all,
     asks_how_it_works,
     count_wanted,
+    introduces,
     take_join,
     take_length,
     take_table,
@@ -123,18 +124,32 @@ class MessageReading:
     said: str = ""
 
     def without_asides(self, text: str, turns: Sequence[Turn]) -> tuple[str, Self]:
-        """Return `text`, a message of a conversation without typed filters, without what it would
-        ask the same without, and the reading of that. What a first message says besides helps to
-        find what it asks for, and so does what the rest points at.
+        """Return `text`, a message without typed filters, without what it would ask the same
+        without, and the reading of that. What a first message says besides helps to find what it
+        asks for, but of a paper that it names, and so does what the rest points at.
         """
         if not turns:
-            return text, self
+            plain = self.network.tag(text, None).plain
+            named = plain.split() != text.split() and self._firmly_named(plain)
+            typed = self.question != text
+            return (plain, replace(self, question=plain)) if named and not typed else (text, self)
         tagged = self.network.tag(text, last_turn(turns, Discussion(turns, self.corpus.names)))
         plain = only_telling(tagged.plain, tagged)
         if plain.split() == text.split() or self._leans_on_asides(text, plain):
             return text, self
         typed = self.question != text and bool(self.filters)
         return plain, self if typed else replace(self, question=plain, said=text)
+
+    def without_introduction(self, text: str) -> tuple[str, Self]:
+        """Return `text` without what only says who one is or what one is about, where the rest says
+        of what it is asked, and the reading of that.
+        """
+        first, *others = self.network.tag(text, None).requests
+        rest = " ".join(others)
+        if not (rest and introduces(first) and self.network.tag(rest, None).of("topic")):
+            return text, self
+        typed = self.question != text and bool(self.filters)
+        return rest, self if typed else replace(self, question=rest)
 
     def without_length(self, text: str) -> tuple[str, Self]:
         """Return `text` without how long the answer is to be, and the reading of that."""

@@ -3,6 +3,7 @@
 import re
 
 from assistant.errors import QuestionError
+from assistant.reading.places import sentences_of
 from assistant.text.words import NUMERALS, is_content, read_number, words
 
 LONGEST_QUESTION = 4000
@@ -66,6 +67,11 @@ _AT_MOST = re.compile(
     rf"|\bthe (?P<best>{_HOW_MANY}) (?:best|main)\b(?= (?:papers|works|ones)\b|,|[\s.!;)]*$)"
     rf"|\bthe (?:main|best) (?P<main>{_HOW_MANY})(?=,? please\b|[\s.!,;)]*$)"
     rf"|\btop (?P<top>{_HOW_MANY})\b(?! ?(?:%|acc|err|recall|precision|predict))",
+    re.IGNORECASE,
+)
+_OF_ONESELF = re.compile(
+    r"(?:(?:dear|hello|hi|hey|good|well|so|ok|okay|also|now)\b[^,.!]{0,30}[,.!]? )*"
+    r"(?:i|we|in my|in our|my|our)\b(?!['’])",
     re.IGNORECASE,
 )
 _BRIEFLY = re.compile(
@@ -220,6 +226,17 @@ def asks_for_all(text: str) -> bool:
     (True, False)
     """
     return _ALL_THERE_ARE.search(text) is not None
+
+
+def introduces(text: str) -> bool:
+    """Tell whether a part of a message only says who one is or what one is about.
+
+    >>> introduces("Dear all, I would like to see how tweets are used.")
+    True
+    >>> introduces("We study speech. Which papers do?"), introduces("Shorter please.")
+    (False, False)
+    """
+    return "?" not in text and any(map(_OF_ONESELF.match, sentences_of(text)))
 
 
 def asks_briefly(text: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 from assistant.reading.asks import Ask, asks_outright, columns_asked, fields_named, of_records_alone
-from assistant.reading.authorship import asks_how_many_wrote
+from assistant.reading.authorship import asks_how_many_wrote, asks_shared_authors
 from assistant.reading.bounds import (
     asks_for_first,
     asks_only_ages,
@@ -16,6 +16,7 @@ from assistant.reading.bounds import (
     read_order,
     tag_whole_times,
 )
+from assistant.reading.counts import CountQuery
 from assistant.reading.follow_up_reading import FollowUpReading
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
 from assistant.reading.mentions import fits, tells_a_matter, tells_apart, with_pronouns
@@ -41,6 +42,7 @@ from assistant.reading.question import (
     compares_with_last,
     count_sentences,
     count_wanted,
+    introduces,
     orders_comparison,
     take_join,
     take_length,
@@ -99,7 +101,7 @@ from assistant.reading.tags import (
     without_spans,
     without_words,
 )
-from assistant.reading.terms import mentions_of, term_asked
+from assistant.reading.terms import goes_on_with, mentions_of, term_asked
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
@@ -180,6 +182,7 @@ class LearnedReader:
         if edit := reading.edit(conversation.turns):
             return replace(edit, text=question)
         if not language:
+            plain, reading = reading.without_introduction(plain)
             plain, reading = reading.without_length(plain)
         read = reading.read(plain, conversation.turns, conversation.filters.only)
         if sentences := count_sentences(text):
@@ -208,8 +211,9 @@ class LearnedReader:
         while rest:
             tagged = self._network.tag(rest, before)
             first, *others = _with_whole_names(tagged.requests, corpus.names)
-            if others and before is None and self._says_nothing(first):
-                first = " ".join((first, others.pop(0)))  # "Hm, why? Is there …?"
+            bare = before is None and self._says_nothing(first)  # "Hm, why? Is there …?"
+            if others and (bare or introduces(first)):
+                first = " ".join((first, others.pop(0)))
             asked, rest = take_join(first), " ".join(others)
             again = forms and forms[-1] == tagged.form == "fact"
             ends = not requests or requests[-1][-1] in _ENDS
@@ -300,15 +304,19 @@ class _Reading(FollowUpReading):
     def _authors_counted(
         self, parsed: ParsedQuestion, text: str, turns: Sequence[Turn]
     ) -> ParsedQuestion:
-        """Return what asks how many people wrote papers as a question of the records of these, and
-        any other as it is.
+        """Return what asks how many people wrote papers, or who wrote several of them, as one of
+        the records of these, and any other as it is.
         """
         asked = self.corpus.names.without(text, self.corpus.names.find(text))
-        if not asks_how_many_wrote(asked):
+        says_more = parsed.form in ("count", "comparison") or asked != text
+        of_several = not says_more and asks_shared_authors(text)
+        if not (asks_how_many_wrote(asked) or of_several):
             return parsed
         papers = parsed.about or parsed.scope.only
         if not papers and turns:
             papers = tuple(one.id for one in Discussion(turns, self.corpus.names).last())
+        if of_several and (asks_of_collection(text) or not papers):
+            return self._counted(CountQuery("most", "author"), self.question)
         if not papers:
             return parsed
         return replace(
@@ -381,14 +389,17 @@ class _Reading(FollowUpReading):
         """Return what asks what a word means that is no paper's own name, of the papers shown that
         have it, else of all; None where a message does not.
         """
-        term, outright = term_asked(self.said if self.said and text == self.question else text)
+        message = self.said if self.said and text == self.question else text
+        term, outright = term_asked(message)
+        if not term and talk.turns and term_asked(talk.turns[-1].answer.question)[1]:
+            term, outright = goes_on_with(message), True  # "and T2V?"
         if not term or self.corpus.names.find_firm(term) or read_order((term,)):
             return None  # "what is new?"
         said = any(term in words for kind in _THINGS for words in tagged.of(kind))
         if not (outright or is_name(term) or (said and not tagged.of("aspect"))):
             return None  # "what is possible?"
         shown = tuple(one.id for one in talk.cited() if mentions_of(term, one.abstract))
-        if not (outright or shown):  # a matter of its own, where no abstract has these words
+        if not (outright or shown or len(words(term)) == 1):  # a matter of its own, if none has it
             found = self.corpus.retriever.search(term).candidates
             if not any(mentions_of(term, one.paper.abstract) for one in found):
                 return None

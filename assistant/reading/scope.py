@@ -11,7 +11,7 @@ from assistant.reading.learned.network import Tagged
 from assistant.reading.question import asks_whether
 from assistant.retrieval.bibliography import Bibliography, Side
 from assistant.text.paper_names import INTRODUCED, Mention
-from assistant.text.words import read_number
+from assistant.text.words import read_number, words
 from assistant.types import Filters, Paper
 
 _ADD = r"(?:add|include|insert|restore|bring|put|forgot|missed|left out)"
@@ -70,6 +70,7 @@ _IN_COLLECTION = re.compile(
     rf"\b(?:in|of|from|across) (?:the|your|our|this)(?: (?:whole|entire|full))? {_HOLDINGS}\b",
     re.IGNORECASE,
 )
+_GOING_ON = frozenset("ok okay so and now then what about how please thanks over".split())
 _WHETHER_ANY = re.compile(
     r"\b(?:do (?:we|you)(?: \w+)? (?:have|hold|own)|have (?:we|you) got)"
     r"(?: also| perhaps)? (?:any|anything|something|some|papers)\b"
@@ -188,6 +189,18 @@ def without_collection(text: str) -> str:
     'list all papers , please'
     """
     return _IN_COLLECTION.sub("", text)
+
+
+def says_only_collection(text: str) -> bool:
+    """Tell whether a message says no more than that it is asked of the whole collection.
+
+    >>> says_only_collection("ok, and in the whole collection?")
+    True
+    >>> says_only_collection("what is in the collection?")
+    False
+    """
+    rest = {*words(without_collection(text))}
+    return asks_of_collection(text) and rest <= _GOING_ON
 
 
 def asks_whether_any(text: str) -> bool:

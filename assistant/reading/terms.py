@@ -10,6 +10,7 @@ from assistant.text.words import (
     common_stem,
     fold,
     parts,
+    without_plural,
     words,
 )
 
@@ -33,10 +34,11 @@ _BESIDE = frozenset(
     "another language kind sort last one more question time abstract paper table list answer "
     "context sentence title row column words".split()
 )
+_WITHIN = frozenset(("of", "language"))  # what a term may hold: "masked language modeling"
 _FOR = re.compile(r"\b(?:it|this|that|these|they|he|she) means? (?:for|that)\b", re.IGNORECASE)
 _FOR_WHOM = re.compile(r"(?<=\bmean) for\b.*", re.IGNORECASE)
 _WHAT_IS = re.compile(
-    r"(?P<lead>.*?)\b(?:what|wat)(?:['’]s| is| are| was| were)(?: exactly)? "
+    r"(?P<lead>.*?)\b(?:what|wat)(?:['’]?s| is| are| was| were)(?: exactly)? "
     r"(?:(?:an?|this|these|that) )?(?P<term>.+)",
     re.IGNORECASE,
 )
@@ -51,6 +53,7 @@ _POINTS = re.compile(r"\b(?:that|this|it|the word|the term)\b", re.IGNORECASE)
 _MOST = 4  # words of a term
 _EMPTY = STOP_WORDS | ASKING_WORDS
 _RUN = re.compile(r"[^\W_]+")
+_DOER = re.compile(r"[eo]rs?$")
 
 
 def term_asked(text: str) -> tuple[str, bool]:
@@ -131,7 +134,8 @@ def _left_of(clause: str) -> tuple[str, bool]:
         return "", False
     between = runs[told[0] : told[-1] + 1]
     term = clause[between[0].start() : between[-1].end()]
-    if "," in term or not all(_says(run[0]) or run[0] == "of" for run in between):
+    inner = (run[0].lower() for run in between)
+    if "," in term or not all(_says(word) or word in _WITHIN for word in inner):
         return "", False
     return re.sub(r"['’]s$", "", term).strip(f".{_QUOTES}"), False
 
@@ -144,14 +148,33 @@ def _says(word: str) -> bool:
 
 
 def _may_be_term(text: str) -> bool:
-    """Tell whether words name a thing: none is of any sentence, and the last, or the only one, is
-    not of any paper.
+    """Tell whether words name a thing: none is of any sentence, and the only one not of any paper,
+    nor the last of several, but for one thing of a kind ("test-time training").
     """
     said = words(text)
     if len(said) == 1 and is_name(text):
         return True
     plain = all(word == "of" or word not in _EMPTY for word in said)
-    return plain and said[-1:] != [] and said[-1] not in ANY_PAPER_WORDS
+    of_kind = any(word not in ANY_PAPER_WORDS for word in said) and not said[-1].endswith("s")
+    return plain and said != [] and (of_kind or said[-1] not in ANY_PAPER_WORDS)
+
+
+def goes_on_with(text: str) -> str:
+    """Return the term that a message says beside nothing that asks ("and T2V?"), "" where it says
+    more, or nothing.
+
+    >>> goes_on_with("ok, and convex hull?"), goes_on_with("and how large is it?")
+    ('convex hull', '')
+    """
+    term, quoted = _left_of(text)
+    return term if term and (quoted or _may_be_term(term)) else ""
+
+
+def _form(term: str) -> tuple[str, bool]:
+    """Return what all forms of a term share, and whether it is one who does: no "token" is a
+    "tokenizer".
+    """
+    return common_stem(without_plural(term)), _DOER.search(fold(term)) is not None
 
 
 def mentions_of(term: str, text: str) -> list[tuple[int, int]]:
@@ -159,14 +182,16 @@ def mentions_of(term: str, text: str) -> list[tuple[int, int]]:
 
     >>> mentions_of("prompt tunings", "Prompt-tuning …"), mentions_of("tokenisers", "a tokenizer")
     ([(0, 13)], [(2, 11)])
+    >>> mentions_of("LLM", "models (LLMs)"), mentions_of("tokenizer", "tokens")
+    ([(8, 12)], [])
     """
-    wanted = common_stem(term)
+    wanted = _form(term)
     runs = list(_RUN.finditer(text))
     longest = len(parts(fold(term))) + 1
     places: list[tuple[int, int]] = []
     for first, start in enumerate(runs):
         for last in runs[first : first + longest]:
-            if common_stem(text[start.start() : last.end()]) == wanted:
+            if _form(text[start.start() : last.end()]) == wanted:
                 places.append((start.start(), last.end()))
                 break
     return places

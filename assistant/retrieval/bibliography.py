@@ -36,6 +36,8 @@ _RECORD_WORDS = {
         ("retraction", "retracted withdrawn retraction", ""),
     )
 }
+MAY_BE_STATED = ("keywords", "categories", "type")
+"""What is asked of records in words that may as well ask for what abstracts state."""
 _ASKING = frozenset(
     "paper papers article articles work works study studies have has had get got give given list "
     "tell show me know under belong filed collection corpus publication yet been ever".split()

@@ -78,11 +78,14 @@ def common_stem(word: str) -> str:
     return stem(joined(fold(word)))
 
 
+def without_plural(text: str) -> str:
+    """Return `text` with its abbreviations, such as "GPUs", in the singular."""
+    return _PLURAL_ABBREVIATION.sub("", text)
+
+
 def surface_words(text: str) -> list[str]:
     """Return the words of `text` as written, compounds ("Pre-training", "T5-v1.1") kept whole."""
-    return _TOKEN.findall(
-        unicodedata.normalize("NFKC", _PLURAL_ABBREVIATION.sub("", text).replace("’", "'"))
-    )
+    return _TOKEN.findall(unicodedata.normalize("NFKC", without_plural(text).replace("’", "'")))
 
 
 def words(text: str) -> list[str]:
@@ -91,7 +94,7 @@ def words(text: str) -> list[str]:
     >>> words("Pre-training on 266,340 X-rays (68.50%)")
     ['pre-training', 'on', '266,340', 'x-rays', '68.50%']
     """
-    return _TOKEN.findall(fold(_PLURAL_ABBREVIATION.sub("", text)))
+    return _TOKEN.findall(fold(without_plural(text)))
 
 
 def parts(word: str) -> list[str]:

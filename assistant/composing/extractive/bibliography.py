@@ -6,7 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from assistant.composing.extractive.citing import Composer, name_papers
 from assistant.composing.paper_counts import count_papers
 from assistant.judging.evidence import Evidence
-from assistant.reading.authorship import asks_how_many_wrote, asks_shared_authors
+from assistant.reading.authorship import (
+    asks_how_many_wrote,
+    asks_shared_authors,
+    asks_who_has_most_authors,
+)
 from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.filters import describe_filters
 from assistant.text.citation_markers import retraction_mark
@@ -28,6 +32,8 @@ def write(evidence: Evidence) -> Draft:
     """
     composer = Composer()
     shown = evidence.members[:_LISTED]
+    if asks_who_has_most_authors(evidence.parsed.question):
+        shown = tuple(sorted(shown, key=lambda paper: -len(paper.authors)))
     counted = ("citations",) if evidence.parsed.by_citations else ()
     asked = dict.fromkeys((*evidence.parsed.records, *counted))
     records = evidence.retriever.bibliography.records

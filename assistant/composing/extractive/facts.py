@@ -5,6 +5,7 @@ from assistant.composing.extractive.citing import NEAREST, Composer, entry_title
 from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.reading.question import asks_whether_they_agree
+from assistant.retrieval.bibliography import MAY_BE_STATED, recorded_facts
 from assistant.text.discourse import with_context
 from assistant.text.markdown import escape
 from assistant.types import Draft, Paper
@@ -36,7 +37,7 @@ def write(evidence: Evidence) -> Draft:
     first, more = told[0], told[evidence.leading :]
     leading = (_quote(one, composer) for one in told[: evidence.leading])
     text = f"{' '.join(filter(None, leading))}\n\n"
-    asked = tuple(dict.fromkeys(name for ask in evidence.parsed.asks for name in ask.fields))
+    asked = _asked_of_record(evidence, first.paper)
     if asked and len(evidence.focus) == 1:
         text += f"{state_record(first.paper, asked)} {composer.cite(first.paper)}\n\n"
     text += f"— {title_link(first.paper)}"
@@ -62,14 +63,13 @@ def _write_of_each(evidence: Evidence, lead: str) -> Draft:
 def _write_by_paper(evidence: Evidence) -> Draft:
     """Return paper by paper what each of several says of what is asked, or comes nearest to it."""
     composer = Composer()
-    asked = tuple(dict.fromkeys(name for ask in evidence.parsed.asks for name in ask.fields))
     most = evidence.parsed.sentences or (1 if evidence.parsed.length == "short" else None)
     answered = dict.fromkeys(one.paper for one in evidence.answers)
     lines = []
     for paper in dict.fromkeys((*answered, *evidence.focus)):
         told = [one for one in evidence.answers if one.paper == paper][:most]
         said = " ".join(filter(None, (_quote(one, composer) for one in told)))
-        if asked:
+        if asked := _asked_of_record(evidence, paper):
             said = f"{state_record(paper, asked)} {composer.cite(paper)} {said}".strip()
         elif not said:
             said = _UNSAID
@@ -78,6 +78,15 @@ def _write_by_paper(evidence: Evidence) -> Draft:
         lines.append(f"- {entry_title(paper)} — {said}")
     lead = (f"*{_NONE_SAYS}*\n",) if evidence.hedged else ()
     return _draft(evidence, "\n".join((*lead, *lines)), composer)
+
+
+def _asked_of_record(evidence: Evidence, paper: Paper) -> tuple[str, ...]:
+    """Return what is asked of a paper's record, without what it lacks that words of abstracts may
+    mean, too ("in which categories?").
+    """
+    asked = dict.fromkeys(name for ask in evidence.parsed.asks for name in ask.fields)
+    known = recorded_facts(paper)
+    return tuple(name for name in asked if known[name] or name not in MAY_BE_STATED)
 
 
 def _draft(evidence: Evidence, text: str, composer: Composer) -> Draft:
