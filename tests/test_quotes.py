@@ -90,7 +90,11 @@ def test_three_papers_are_compared(assistant: Assistant) -> None:
         ("foobarnet", "is about “foobarnet”."),
         ("the Zorblax paper", "is about “Zorblax”."),
         ("Flamingo", "is plainly about “Flamingo”; one speaks of it: DocFormerv2."),
-        ("GPT-4", "is plainly about “GPT-4”; 2 speak of it."),
+        (
+            "GPT-4",
+            "is plainly about “GPT-4”; 2 speak of it: GPT4Image; Efficient Continual "
+            "Pre-training by Mitigating the Stability Gap.",
+        ),
     ],
 )
 def test_a_side_that_no_paper_is_about_is_said_to_be_missing(

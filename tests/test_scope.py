@@ -1793,3 +1793,11 @@ def test_what_words_of_abstracts_may_mean_is_not_told_to_be_unknown(assistant: A
     )
     assert "3,782 videos" in answer.text
     assert "not known" not in answer.text
+
+
+def test_what_a_list_is_said_to_lack_is_asked_about(assistant: Assistant) -> None:
+    said = "VideoCrafter is not on your list, I thought that was open source? Which licence?"
+    shown, answer = talk(assistant, "which text-to-video models publish their code?", said)
+    assert not any(paper.title.startswith("VideoCrafter") for paper in papers(shown))
+    named = answer.nearest or tuple(papers(answer))
+    assert [paper.title.partition(":")[0] for paper in named] == ["VideoCrafter1"]

@@ -30,6 +30,8 @@ _WRITING = _set(
     "signs signed worked behind made built created developed"
 )
 _ELSE = _set("else other others another more further also")
+_OTHERS = _set("other others another")
+_AS_MANY = re.compile(r"\b(?:so|as|that|this) many\b", re.IGNORECASE)
 _SHARED = _set("share shares shared sharing same common overlap overlaps overlapping")
 _PAPERS = _set(
     "paper papers article articles work works study studies one ones anything something list any "
@@ -73,9 +75,14 @@ def asks_shared_authors(text: str) -> bool:
     >>> asks_shared_authors("Which authors appear in at least two of them?")
     True
     """
-    several = any(map(_says_of_several, _CLAUSES.split(text)))
     said = {*words(_plain(text))}
-    return bool(several or (said & _AUTHORS and said & _SHARED)) and not _asks_for_others(text)
+    shares = bool(said & _AUTHORS and said & _SHARED) and not _asks_for_others(text)
+    return shares or asks_who_is_on_several(text)
+
+
+def asks_who_is_on_several(text: str) -> bool:
+    """Tell whether a message asks who wrote more than one paper, and nothing else."""
+    return any(map(_says_of_several, _CLAUSES.split(text))) and not _asks_for_others(text)
 
 
 def _plain(text: str) -> str:
@@ -147,6 +154,10 @@ def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
     ('Bo Chen',)
     >>> authors_meant("what else does it say of authors?", [paper])
     ()
+    >>> authors_meant("is it by the same people who have other works here?", [paper])
+    ('Ann Lee', 'Bo Chen')
+    >>> authors_meant("is there another paper with so many authors?", [paper])
+    ()
     >>> authors_meant("Has any of these people another paper here? Ann Lee, for example.", [paper])
     ('Ann Lee',)
     """
@@ -178,7 +189,8 @@ def _is_for_others(asked: str, named: Sequence[str]) -> bool:
         return False
     who = said & _AUTHORS or said & _HE_OR_SHE or (said & _THEY and said & _WRITING)
     shares_with = bool(said & _SHARED) and bool(_SHARES_WITH.search(asked))
-    more = said & _ELSE and not (_SEVERAL.search(asked) or said & _SHARED)
+    alike = said & _SHARED - ({"same"} if said & _OTHERS else set())  # "others by the same team"
+    more = said & _ELSE and not (_SEVERAL.search(asked) or alike or _AS_MANY.search(asked))
     return bool(who and (more or shares_with))
 
 

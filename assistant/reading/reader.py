@@ -8,7 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 from assistant.reading.asks import Ask, asks_outright, columns_asked, fields_named, of_records_alone
-from assistant.reading.authorship import asks_how_many_wrote, asks_shared_authors
+from assistant.reading.authorship import (
+    asks_how_many_wrote,
+    asks_shared_authors,
+    asks_who_is_on_several,
+)
 from assistant.reading.bounds import (
     asks_for_first,
     asks_only_ages,
@@ -182,9 +186,13 @@ class LearnedReader:
         if edit := reading.edit(conversation.turns):
             return replace(edit, text=question)
         if not language:
-            plain, reading = reading.without_introduction(plain)
+            if not conversation.turns:
+                plain, reading = reading.without_introduction(plain)
             plain, reading = reading.without_length(plain)
         read = reading.read(plain, conversation.turns, conversation.filters.only)
+        if not (conversation.turns or language) and (read.form, read.question) == ("fact", plain):
+            # What is said besides finds the paper; the sentence that answers it hides.
+            read = replace(read, question=self._network.tag(plain, None).plain or plain)
         if sentences := count_sentences(text):
             read = replace(read, sentences=sentences, length="usual")
         elif read.length == "usual" and asks_briefly(text):
@@ -211,8 +219,8 @@ class LearnedReader:
         while rest:
             tagged = self._network.tag(rest, before)
             first, *others = _with_whole_names(tagged.requests, corpus.names)
-            bare = before is None and self._says_nothing(first)  # "Hm, why? Is there …?"
-            if others and (bare or introduces(first)):
+            bare = self._says_nothing(first) or introduces(first)  # "Hm, why? Is there …?"
+            if others and before is None and bare:
                 first = " ".join((first, others.pop(0)))
             asked, rest = take_join(first), " ".join(others)
             again = forms and forms[-1] == tagged.form == "fact"
@@ -315,7 +323,7 @@ class _Reading(FollowUpReading):
         papers = parsed.about or parsed.scope.only
         if not papers and turns:
             papers = tuple(one.id for one in Discussion(turns, self.corpus.names).last())
-        if of_several and (asks_of_collection(text) or not papers):
+        if asks_who_is_on_several(text) and (asks_of_collection(text) or not papers):
             return self._counted(CountQuery("most", "author"), self.question)
         if not papers:
             return parsed
@@ -425,8 +433,9 @@ class _Reading(FollowUpReading):
         keeps = tagged.act in _KEEPING or adds_to_list(text)  # "leave out SimDA and add OPT"
         rejected = () if keeps or not turns else tagged.of("out")
         unwanted, rest = talk.put_aside_in(" ".join(rejected)), _without_clauses(text, rejected)
-        if not unwanted:
-            return None
+        shown = {paper.id for paper in talk.cited()}
+        if not unwanted or (tagged.form == "fact" and shown.isdisjoint(unwanted)):
+            return None  # "X is not on your list. Which licence?" asks of X
         several = talk.several()
         left = tuple(paper for paper in several if paper.id not in unwanted)
         some = 0 < len(left) < len(several)

@@ -86,16 +86,17 @@ def outside_line(papers: Sequence[Paper], selected: bool = False) -> str:
 def unfound_sentence(evidence: Evidence, sides: Sequence[str]) -> str:
     """Return which sides of a comparison, or papers asked for, no paper is about, and who speaks of
     them all the same:
-    'No paper of this collection is plainly about “GPT-3”; 7 speak of it.'
+    'No paper of this collection is plainly about “GPT-3”; 2 speak of it: OPT; LoRA.'
     """
     speaking = {side: evidence.speaking_of(side) for side in sides}
     unheard = [side for side in sides if not speaking[side]]
     told = [f"No paper of this collection is about {either(unheard)}."] if unheard else []
     for side, ids in speaking.items():
         if ids:
-            of_one = evidence.corpus.papers(ids) if len(ids) == 1 else ()
-            named = "".join(f": {escape(evidence.names.display(paper))}" for paper in of_one)
-            who = f"one speaks of it{named}" if len(ids) == 1 else f"{len(ids)} speak of it"
+            few = evidence.corpus.papers(ids) if len(ids) <= _NAMED else ()
+            named = "; ".join(escape(evidence.names.display(paper)) for paper in few)
+            who = "one speaks of it" if len(ids) == 1 else f"{len(ids)} speak of it"
+            who += f": {named}" if named else ""
             told.append(f"No paper of this collection is plainly about {either([side])}; {who}.")
     return " ".join(told)
 
