@@ -193,14 +193,7 @@ class LearnedReader:
         if not (conversation.turns or language) and (read.form, read.question) == ("fact", plain):
             # What is said besides finds the paper; the sentence that answers it hides.
             read = replace(read, question=self._network.tag(plain, None).plain or plain)
-        if sentences := count_sentences(text):
-            read = replace(read, sentences=sentences, length="usual")
-        elif read.length == "usual" and asks_briefly(text):
-            read = replace(read, length="short")
-        if asks_for_titles(text):
-            read = replace(read, bare=True)
-        if read.form in ("list", "bibliography") and not read.wanted:
-            read = replace(read, wanted=count_wanted(text))  # also of what only goes on
+        read = _as_wanted(read, text)
         others = (replace(other, text=question, language=language) for other in read.others)
         return replace(read, text=question, language=language, others=tuple(others))
 
@@ -252,6 +245,19 @@ class LearnedReader:
         if not again.about:
             again = replace(again, scope=parsed.scope, within=parsed.within)
         return replace(again, standalone=standalone, follow_up=True)
+
+
+def _as_wanted(read: ParsedQuestion, text: str) -> ParsedQuestion:
+    """Return what a message asks with how it wants that told: how long, by titles, how many."""
+    if sentences := count_sentences(text):
+        read = replace(read, sentences=sentences, length="usual")
+    elif read.length == "usual" and asks_briefly(text):
+        read = replace(read, length="short")
+    if asks_for_titles(text):
+        read = replace(read, bare=True)
+    if read.form in ("list", "bibliography") and not read.wanted:
+        read = replace(read, wanted=count_wanted(text))  # also of what only goes on
+    return read
 
 
 @dataclass(frozen=True, slots=True)
