@@ -182,3 +182,12 @@ def test_joined_answers_keep_the_best_of_each_ranking() -> None:
     ranked = [one.paper.id for one in joined.retrieved]
     assert len(ranked) == len(set(ranked)) == 50
     assert {"0", "60", "40", "61"} <= set(ranked[:6])
+
+
+def test_what_introduces_a_request_may_ask_for_something(
+    split: Callable[[str], Sequence[str]],
+) -> None:
+    said = "I just learned of wav2vec. can you tell me what wav2vec 2.0 is"
+    assert split(f"{said} and which papers here use it") == [said, "which papers here use it"]
+    only = "I would like to understand how tweets are used. Which papers learn from tweets?"
+    assert split(only) == [only]

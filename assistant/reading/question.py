@@ -69,6 +69,7 @@ _AT_MOST = re.compile(
     rf"|\btop (?P<top>{_HOW_MANY})\b(?! ?(?:%|acc|err|recall|precision|predict))",
     re.IGNORECASE,
 )
+_ASKS_FOR = re.compile(r"\b(?:you|please|tell|show|give|list|find|compare)\b", re.IGNORECASE)
 _OF_ONESELF = re.compile(
     r"(?:(?:dear|hello|hi|hey|good|well|so|ok|okay|also|now)\b[^,.!]{0,30}[,.!]? )*"
     r"(?:i|we|in my|in our|my|our)\b(?!['’])",
@@ -235,8 +236,11 @@ def introduces(text: str) -> bool:
     True
     >>> introduces("We study speech. Which papers do?"), introduces("Shorter please.")
     (False, False)
+    >>> introduces("I heard of BERT. can you tell me what it is"), introduces("I want a list.")
+    (False, False)
     """
-    return "?" not in text and any(map(_OF_ONESELF.match, sentences_of(text)))
+    asks = "?" in text or _ASKS_FOR.search(text)
+    return not asks and any(map(_OF_ONESELF.match, sentences_of(text)))
 
 
 def asks_briefly(text: str) -> bool:
