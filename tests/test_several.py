@@ -191,3 +191,8 @@ def test_what_introduces_a_request_may_ask_for_something(
     assert split(f"{said} and which papers here use it") == [said, "which papers here use it"]
     only = "I would like to understand how tweets are used. Which papers learn from tweets?"
     assert split(only) == [only]
+    work = "I am looking for the work which cuts out what a phrase refers to in a clip."
+    assert split(f"{work} What is put in place of noise?") == [
+        work,
+        "What is put in place of noise?",
+    ]

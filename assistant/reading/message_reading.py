@@ -148,6 +148,8 @@ class MessageReading:
         rest = " ".join(others)
         if not (rest and introduces(first) and self.network.tag(rest, None).of("topic")):
             return text, self
+        if self.network.tag(first, None).form == "list":
+            return text, self  # "I am looking for the work on noise. What is put in its place?"
         typed = self.question != text and bool(self.filters)
         return rest, self if typed else replace(self, question=rest)
 

@@ -212,7 +212,9 @@ class LearnedReader:
         while rest:
             tagged = self._network.tag(rest, before)
             first, *others = _with_whole_names(tagged.requests, corpus.names)
-            bare = self._says_nothing(first) or introduces(first)  # "Hm, why? Is there …?"
+            bare = self._says_nothing(first) or (  # "Hm, why? Is there …?"
+                introduces(first) and self._network.tag(first).form != "list"
+            )
             if others and before is None and bare:
                 first = " ".join((first, others.pop(0)))
             asked, rest = take_join(first), " ".join(others)
