@@ -132,13 +132,15 @@ def test_who_wrote_the_most_of_a_list_is_counted_there_and_then_in_all(
     assert there.counts.total < everywhere.counts.total == len(assistant.papers())
 
 
-def test_the_paper_with_the_most_authors_comes_first(assistant: Assistant) -> None:
-    _, answer = talk(
-        assistant, "which papers are on speech translation?", "which of these has the most authors?"
-    )
+@pytest.mark.parametrize(("which", "falls"), [("most", True), ("fewest", False)])
+def test_the_paper_with_the_most_or_fewest_authors_comes_first(
+    assistant: Assistant, which: str, falls: bool
+) -> None:
+    asked = f"which of these has the {which} authors?"
+    _, answer = talk(assistant, "which papers are on speech translation?", asked)
     many = [len(one.paper.authors) for one in answer.citations]
     assert len(many) > 1
-    assert many == sorted(many, reverse=True)
+    assert many == sorted(many, reverse=falls)
     assert f"{many[0]} authors" in answer.text
 
 

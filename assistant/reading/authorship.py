@@ -62,7 +62,9 @@ _PLACE = {"first": slice(1), "lead": slice(1), "last": slice(-1, None), "senior"
 _PLACED = re.compile(r"\b(first|lead|last|senior) (?:co-?)?authors?\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\b(?:how many|number of) ", re.IGNORECASE)
 _PERSONS = _AUTHORS | _set("researcher researchers scientist scientists persons")
-_COUNTING = _PERSONS | _set("how many number count so most fewest longest largest has have")
+_COUNTING = _PERSONS | _set(
+    "how many number count so most fewest longest largest biggest smallest has have"
+)
 _OF_WHAT = re.compile(r"\b(?:write|wrote|written|publish|published) (?:about|on)\b", re.IGNORECASE)
 
 
@@ -108,7 +110,7 @@ def asks_how_many_wrote(text: str) -> bool:
     for sentence in sentences_of(text):
         said = {*words(sentence.lower())} - _NUMBERS
         people = said & _PERSONS
-        asks = _HOW_MANY.search(sentence) or asks_who_has_most_authors(sentence)
+        asks = _HOW_MANY.search(sentence) or _OF_MOST.search(sentence)
         if asks and people and not said - _ALLOWED - _COUNTING:
             return bool(said & (_WRITING | _PAPERS | _AUTHORS))
     return False
@@ -134,9 +136,14 @@ def _says_most(clause: str) -> bool:
     return bool(who) and not rest and not _OF_MOST.search(clause)
 
 
-def asks_who_has_most_authors(text: str) -> bool:
-    """Tell whether a message asks which paper has the most, or the fewest, authors."""
-    return _OF_MOST.search(text) is not None
+def by_number_of_authors(text: str, papers: Sequence[Paper]) -> Sequence[Paper]:
+    """Return papers as they are, those with the most, or the fewest, authors first where a message
+    asks which these are.
+    """
+    if not (said := _OF_MOST.search(text)):
+        return papers
+    fewest = said[0].lower().startswith(("fewest", "smallest"))
+    return sorted(papers, key=lambda paper: len(paper.authors), reverse=not fewest)
 
 
 def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from assistant.reading.authorship import asks_who_wrote_most
 from assistant.reading.learned.network import Tagged
 from assistant.retrieval.filters import describe_filters
 from assistant.text.sentences import sentences
-from assistant.text.words import words
+from assistant.text.words import without_words, words
 from assistant.types import Answer, By, Counts, Filters
 
 CountForm = Literal["papers", "groups", "most"]
@@ -109,7 +109,9 @@ def state_query(query: CountQuery) -> str:
 
 def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     """Return what `text` asks to be counted under the `bounds` that it states, else None."""
-    topic = "" if asks_who_wrote_most(text) else _topic_of(text, tagged)
+    if asks_who_wrote_most(text):
+        return CountQuery("most", "author", filters=bounds)
+    topic = _topic_of(text, tagged)
     if query := _read_groups(text, tagged):
         return replace(query, topic=f"about {topic}" if topic else "", filters=bounds)
     by = read_group(text)
@@ -189,10 +191,7 @@ def _counts(tagged: Tagged) -> bool:
 
 
 def _read_groups(text: str, tagged: Tagged) -> CountQuery | None:
-    said = text
-    for topic in tagged.of("topic"):
-        said = said.replace(topic, " ")
-    if asks_who_wrote_most(said):
+    if asks_who_wrote_most(without_words(text, tagged.of("topic"))):
         return CountQuery("most", "author")
     if named := _WITH_MOST.search(text):
         return CountQuery("most", _GROUPS[named[1].lower()])

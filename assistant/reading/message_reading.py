@@ -79,14 +79,13 @@ from assistant.reading.tags import (
     points_back,
     ruling_out,
     settle_form,
-    without_words,
     words_of_bounds,
 )
 from assistant.retrieval.bibliography import asked_record, sort_papers
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import Mention
-from assistant.text.words import is_content, is_negated, words
+from assistant.text.words import is_content, is_negated, without_words, words
 from assistant.types import Filters, Order, Paper, Turn
 
 _JOINS = re.compile(r"\b(?:and|or|but|plus|also)\b", re.IGNORECASE)
@@ -146,10 +145,9 @@ class MessageReading:
         """
         first, *others = self.network.tag(text, None).requests
         rest = " ".join(others)
-        if not (rest and introduces(first) and self.network.tag(rest, None).of("topic")):
+        introduced = rest and only_introduces(first, self.network)
+        if not (introduced and self.network.tag(rest, None).of("topic")):
             return text, self
-        if self.network.tag(first, None).form == "list":
-            return text, self  # "I am looking for the work on noise. What is put in its place?"
         typed = self.question != text and bool(self.filters)
         return rest, self if typed else replace(self, question=rest)
 
@@ -552,6 +550,13 @@ def _are_joined(aspects: Sequence[str], text: str) -> bool:
         _JOINS.search(words_between) and not any(map(is_content, words(words_between)))
         for words_between in between
     )
+
+
+def only_introduces(part: str, network: ReadingNetwork) -> bool:
+    """Tell whether a part of a message only says who one is, and asks for no list ("I am looking
+    for the work on noise.").
+    """
+    return introduces(part) and network.tag(part, None).form != "list"
 
 
 def of_everything(parsed: ParsedQuestion, text: str) -> ParsedQuestion:

@@ -24,7 +24,7 @@ from assistant.reading.counts import CountQuery
 from assistant.reading.follow_up_reading import FollowUpReading
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
 from assistant.reading.mentions import fits, tells_a_matter, tells_apart, with_pronouns
-from assistant.reading.message_reading import MOST_SPOKEN, last_turn, of_everything
+from assistant.reading.message_reading import MOST_SPOKEN, last_turn, of_everything, only_introduces
 from assistant.reading.parsed_question import (
     EVERYTHING,
     FORMS_OF_ABSTRACTS,
@@ -46,7 +46,6 @@ from assistant.reading.question import (
     compares_with_last,
     count_sentences,
     count_wanted,
-    introduces,
     orders_comparison,
     take_join,
     take_length,
@@ -103,14 +102,13 @@ from assistant.reading.tags import (
     with_names,
     without_contrary,
     without_spans,
-    without_words,
 )
-from assistant.reading.terms import goes_on_with, mentions_of, term_asked
+from assistant.reading.terms import mentions_of, term_alone, term_asked
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
 from assistant.text.paper_names import NameIndex, is_name
-from assistant.text.words import words
+from assistant.text.words import without_words, words
 from assistant.types import Filters, Order, Paper, Turn
 
 _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
@@ -191,7 +189,7 @@ class LearnedReader:
             plain, reading = reading.without_length(plain)
         read = reading.read(plain, conversation.turns, conversation.filters.only)
         if not (conversation.turns or language) and (read.form, read.question) == ("fact", plain):
-            # What is said besides finds the paper; the sentence that answers it hides.
+            # What is said besides helps to find the paper, and hides the sentence that answers.
             read = replace(read, question=self._network.tag(plain, None).plain or plain)
         read = _as_wanted(read, text)
         others = (replace(other, text=question, language=language) for other in read.others)
@@ -212,9 +210,8 @@ class LearnedReader:
         while rest:
             tagged = self._network.tag(rest, before)
             first, *others = _with_whole_names(tagged.requests, corpus.names)
-            bare = self._says_nothing(first) or (  # "Hm, why? Is there …?"
-                introduces(first) and self._network.tag(first).form != "list"
-            )
+            # "Hm, why? Is there …?"
+            bare = self._says_nothing(first) or only_introduces(first, self._network)
             if others and before is None and bare:
                 first = " ".join((first, others.pop(0)))
             asked, rest = take_join(first), " ".join(others)
@@ -408,7 +405,7 @@ class _Reading(FollowUpReading):
         message = self.said if self.said and text == self.question else text
         term, outright = term_asked(message)
         if not term and talk.turns and term_asked(talk.turns[-1].answer.question)[1]:
-            term, outright = goes_on_with(message), True  # "and T2V?"
+            term, outright = term_alone(message), True  # "and T2V?"
         if not term or self.corpus.names.find_firm(term) or read_order((term,)):
             return None  # "what is new?"
         said = any(term in words for kind in _THINGS for words in tagged.of(kind))

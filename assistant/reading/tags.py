@@ -318,17 +318,6 @@ def words_of_bounds(tagged: Tagged, bounds: Filters, order: Order | None) -> tup
     return (*times, *people, *(tagged.of("venue") if bounds.venues else ()))
 
 
-def without_words(text: str, taken: Sequence[str]) -> str:
-    """Return `text` without some of its words.
-
-    >>> without_words("a transformer, or any other", ["or"])
-    'a transformer, any other'
-    """
-    for one in taken:
-        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", " ", text, count=1)
-    return " ".join(text.split())
-
-
 def without_spans(tagged: Tagged, words: str) -> Tagged:
     """Return `tagged` without the spans that are a part of some words."""
     spans = {

@@ -159,11 +159,11 @@ def _may_be_term(text: str) -> bool:
     return plain and said != [] and (of_kind or said[-1] not in ANY_PAPER_WORDS)
 
 
-def goes_on_with(text: str) -> str:
+def term_alone(text: str) -> str:
     """Return the term that a message says beside nothing that asks ("and T2V?"), "" where it says
     more, or nothing.
 
-    >>> goes_on_with("ok, and convex hull?"), goes_on_with("and how large is it?")
+    >>> term_alone("ok, and convex hull?"), term_alone("and how large is it?")
     ('convex hull', '')
     """
     term, quoted = _left_of(text)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -86,6 +87,17 @@ def without_plural(text: str) -> str:
 def surface_words(text: str) -> list[str]:
     """Return the words of `text` as written, compounds ("Pre-training", "T5-v1.1") kept whole."""
     return _TOKEN.findall(unicodedata.normalize("NFKC", without_plural(text).replace("’", "'")))
+
+
+def without_words(text: str, taken: Sequence[str]) -> str:
+    """Return `text` without some of its words.
+
+    >>> without_words("a transformer, or any other", ["or"])
+    'a transformer, any other'
+    """
+    for one in taken:
+        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", " ", text, count=1)
+    return " ".join(text.split())
 
 
 def words(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from assistant.judging.evidence import Evidence
 from assistant.reading.authorship import (
     asks_how_many_wrote,
     asks_shared_authors,
-    asks_who_has_most_authors,
+    by_number_of_authors,
 )
 from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.filters import describe_filters
@@ -31,9 +31,7 @@ def write(evidence: Evidence) -> Draft:
     records, in the order asked for.
     """
     composer = Composer()
-    shown = evidence.members[:_LISTED]
-    if asks_who_has_most_authors(evidence.parsed.question):
-        shown = tuple(sorted(shown, key=lambda paper: -len(paper.authors)))
+    shown = by_number_of_authors(evidence.parsed.question, evidence.members)[:_LISTED]
     counted = ("citations",) if evidence.parsed.by_citations else ()
     asked = dict.fromkeys((*evidence.parsed.records, *counted))
     records = evidence.retriever.bibliography.records
