@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from statistics import fmean
 
 from assistant.judging.calibration import (
     UNFOUND,
@@ -20,7 +21,7 @@ from assistant.judging.calibration import (
     shown,
     usual,
 )
-from assistant.judging.cross_encoder.network import CrossEncoder
+from assistant.judging.cross_encoder.network import CrossEncoder, Judgement
 from assistant.judging.evidence import COVERED, Evidence, Silence, unheard_names
 from assistant.judging.sides import described_papers
 from assistant.judging.silences import (
@@ -64,7 +65,11 @@ _ALONE = 4.5  # by how far one described stands out (12: ten by 5.9 and more, tw
 # lists .67 belongs for .63, F1 .63; of the broad ones .71 for .68, F1 .41 for .45).
 _RECALL_WEIGHS, _ALL_WEIGHS, _LIST_WEIGHS = 2.0, 1.5, 0.8
 _MOST_UNSURE, _MOST_MAYBE = 6, 10  # papers of a list of which none may fit, or none surely does
-_JUDGED = 20  # candidates that the network reads for a list
+_JUDGED = 20  # candidates that the network reads at most
+# For a list it reads as many first, and the others only where the last of these still fit, by the
+# mean of its log-odds (of 499 lists F1 .648, 15 read; .641 where 20 are read of all, .640 of 40:
+# how far a paper stands out is told by those beside it).
+_FIRST, _LAST, _STILL_FIT = 12, 5, -0.5
 _FEW = 60  # in so few papers nothing can stand out: there the network decides
 # How many more a list names that it leaves out, or as many as it has, up to a number that people
 # still read, and how likely they are to belong (of 278 lists .72 of what belongs is shown and .79
@@ -143,7 +148,9 @@ def weigh_list(evidence: Evidence) -> Evidence:
         kept, next_best = kept[:most], [*kept[most:], *next_best]
     doubtful = in_order(evidence, [match.paper for match in kept if match.paper.id in unsure])
     if counted or evidence.corpus_size > _MOST_OTHERS:
-        likely = [] if near else [one for one in next_best if one.chance >= _NEXT]
+        read = {one.paper.id for one in _read(evidence)}
+        likely = [one for one in next_best if one.chance >= _NEXT and one.paper.id in read]
+        likely = [] if near else likely
         most = min(max(_FEWEST_NEXT, len(kept)), _MOST_NEXT)
         next_best = likely[: None if counted else most]
     return replace(
@@ -175,8 +182,7 @@ def odds_of_any(evidence: Evidence) -> float:
     found = evidence.found
     if evidence.has_all_words or evidence.is_named or _are_few(evidence):
         return math.inf
-    judged = evidence.judged(evidence.candidates[:_JUDGED])
-    said = max(one.answers for one in judged)
+    said = max(one.answers for one in _read(evidence))
     first, second = foremost(found.z_scores)
     things = len(found.query.concepts)
     return listed(said, first - second, things, found.nearness, found.to_query)
@@ -503,8 +509,8 @@ def matched(evidence: Evidence) -> list[Match]:
     found = evidence.found
     few = _are_few(evidence)
     # Which papers are central to a summary rank says better alone.
-    read = found.candidates[:_JUDGED] if few or evidence.kind != "summary" else ()
-    judged = {one.paper.id: one for one in evidence.judged([each.paper for each in read])}
+    read = _read(evidence) if few or evidence.kind != "summary" else ()
+    judged = {one.paper.id: one for one in read}
     mean = usual([one.answers for one in judged.values()])
 
     def chance(candidate: Candidate) -> float:
@@ -520,3 +526,12 @@ def matched(evidence: Evidence) -> list[Match]:
 
     matches = [Match(candidate.paper, chance(candidate)) for candidate in found.candidates]
     return sorted(matches, key=lambda match: -match.chance)
+
+
+def _read(evidence: Evidence) -> list[Judgement]:
+    """Return what the network says of the papers found that it reads for a list, best first."""
+    papers = evidence.candidates[:_JUDGED]
+    read = evidence.judged(papers[: _JUDGED if _are_few(evidence) else _FIRST])
+    if len(read) < len(papers) and fmean(one.answers for one in read[-_LAST:]) > _STILL_FIT:
+        read += evidence.judged(papers[len(read) :])
+    return read
