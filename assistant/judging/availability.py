@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,19 +23,8 @@ _KINDS = (
     frozenset("data dataset datasets corpus corpora benchmark".split()),
     LICENCE,
 )
+_LINKS = frozenset("link links url urls address http https www".split())
 _MOST_READ = 5000  # papers that are read for a list of no matter; of more, those found
-# What says that the work's own is to be had, and what only speaks of what others have.
-_RELEASES = re.compile(
-    r"https?://|\bgithub\b|\blicen[cs]ed?\b"
-    r"|\b(?:we|our)\b[^.]*\b(?:releas\w+|open-sourc\w+|publish\w*|(?:publicly )?available)\b"
-    r"|\b(?:is|are|be|been)\b(?: made)?(?: \w+ly)? (?:available|released|open-sourced)\b",
-    re.IGNORECASE,
-)
-_OF_OTHERS = re.compile(
-    r"\b(?:if|no|not|limited|most|many|few|scarce\w*|existing)\b[^.]*\bavailable\b"
-    r"|(?<!\bis )(?<!\bare )(?<!\bbe )(?<!\bbeen )(?<!\bmade )\bpublicly[- ]available \w",
-    re.IGNORECASE,
-)
 
 
 def weigh_available(evidence: Evidence) -> Evidence | None:
@@ -75,7 +63,7 @@ def weigh_available(evidence: Evidence) -> Evidence | None:
 
 def kinds_asked(text: str) -> frozenset[str]:
     """Return the words for the kinds of what is to be had that a text asks for, () for any; where a
-    licence is asked for, what it is for is not.
+    licence, or a link, is asked for, what it is for is not.
 
     >>> kinds_asked("which state a licence for the weights?") == LICENCE
     True
@@ -84,6 +72,8 @@ def kinds_asked(text: str) -> frozenset[str]:
     """
     asked = words(text)
     kinds = [kind for kind in _KINDS if kind & {*asked}]
+    if _LINKS & {*asked}:
+        return _LINKS
     if LICENCE in kinds and not {"and", "or"} & {*asked}:
         return LICENCE
     return frozenset().union(*kinds)
@@ -105,8 +95,7 @@ def says_where(evidence: Evidence, paper: Paper, kinds: frozenset[str]) -> State
     spans = readable_sentences(paper)
     played = {}
     for n, span in enumerate(spans):
-        own = _RELEASES.search(span.text) and not _OF_OTHERS.search(span.text)
-        cues = strength("availability", span.text, n, len(spans)) if own else 0.0
+        cues = strength("availability", span.text, n, len(spans))
         if cues and _speaks_of(kinds, span.text, paper, evidence):
             played[n] = cues
     place = max(played, key=lambda n: played[n], default=None)

@@ -192,7 +192,8 @@ def _asks_what_is_to_be_had(evidence: Evidence) -> bool:
     is plain which, for their licences.
     """
     asked, parsed = _without_names(evidence), evidence.parsed
-    if asks_availability(asked) or asks_availability(parsed.wording):
+    *_, last = last_sentence(asked).rpartition(": ")  # "X looks good. Is its code out?"
+    if any(map(asks_availability, (asked, last, parsed.wording))):
         return True
     return not (parsed.in_doubt or parsed.clauses) and kinds_asked(asked) == LICENCE
 

@@ -65,7 +65,12 @@ _USES = _compile(
 )
 _TO_BE_HAD = _compile(
     r"\b(?:available|availability|releas\w+|download\w*|code|codes|github|repositor\w+|licen[cs]\w+|"
-    r"weights|checkpoints?|open[- ]sourced?|public|publicly)\b"
+    r"weights|checkpoints?|open[- ]sourced?|public|publicly|web(?:site| ?page| address)|"
+    r"project page|(?:get|obtain|access) (?:the|their|its|this|that) "
+    r"(?:models?|data ?sets?|data|corpus|code))\b"
+)
+_ANYBODY = frozenset(
+    "anyone anybody someone everyone everybody anywhere somewhere get have".split()
 )
 _MARKER = _compile(r"\[\d{1,2}\]")
 _AXIS = _compile(r"\b(column|row)s?\b")
@@ -219,12 +224,14 @@ def asks_availability(phrase: str) -> bool:
 
     >>> asks_availability("did they release code or the data?"), asks_availability("open problems")
     (True, False)
+    >>> asks_availability("is the code or the model of it anywhere?")
+    True
     >>> asks_availability("does it use shared weights?"), asks_availability("how much is released?")
     (False, False)
     """
     if _USES.search(phrase) or not speaks_of_availability(phrase):
         return False
-    ignored = {*_WORDS["filler"], *ORDINALS, *_NUMBERS, "each", "both", "all"}
+    ignored = {*_WORDS["filler"], *ORDINALS, *_NUMBERS, *_ANYBODY, "each", "both", "all"}
     content = [word for word in words(phrase) if is_content(word) and word not in ignored]
     roles = {_ROLE_OF.get(word) for word in content}
     return "Availability" in roles and roles <= {"Availability", "Data"}

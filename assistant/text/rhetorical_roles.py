@@ -35,14 +35,30 @@ _AVAILABLE = re.compile(
     r"https?://|\b(?:publicly|openly) available\b|\bwe (?:make|release)\b[^.]*\bavailable\b",
     re.IGNORECASE,
 )
+# What says that the work's own is to be had, and what only speaks of what others have.
+_RELEASES = re.compile(
+    r"https?://|\bgithub\b|\blicen[cs]ed?\b|\b(?:this|our|an) open-source\b"
+    r"|\b(?:we|our)\b[^.]*\b(?:releas\w+|open-sourc\w+|publish\w*|(?:publicly )?available)\b"
+    r"|\b(?:is|are|be|been)\b(?: made)?(?: \w+ly)? (?:available|released|open-sourced|public)\b",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"\b(?:if|when|no|not|limited|most|many|few|scarce\w*|existing)\b[^.]*\bavailable\b"
+    r"|(?<!\bis )(?<!\bare )(?<!\bbe )(?<!\bbeen )(?<!\bmade )"
+    r"\bpublicly[- ]available (?!(?:at|on|in|under|via|from|to|for)\b)\w",
+    re.IGNORECASE,
+)
 _THRESHOLD = {"problem": 0.8, "approach": 0.8, "data": 1.2, "results": 1.0, "availability": 1.8}
 
 
 def strength(role: Role, text: str, position: int, count: int) -> float:
     """Return how strongly (0: not) the sentence at `position` (from 0) of `count` plays `role`; one
-    that asks something plays no part but the problem ("… if no model is available?").
+    that asks something plays no part but the problem ("… if no model is available?"), and what only
+    others make available is not the work's own.
     """
     if role != "problem" and text.rstrip().endswith("?"):
+        return 0.0
+    if role == "availability" and (_OF_OTHERS.search(text) or not _RELEASES.search(text)):
         return 0.0
     weight = sum(weight for weight, cue in _CUES[role] if cue.search(text))
     depth = position / max(count - 1, 1)
