@@ -37,6 +37,7 @@ from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, ParsedQuestion
 from assistant.reading.pointing.network import Pointer
 from assistant.reading.question import asks_briefly, check_question
 from assistant.reading.reader import Conversation, LearnedReader
+from assistant.reading.terms import with_term
 from assistant.retrieval.bibliography import sort_as_written
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.hybrid import LIMIT, Retrieval, merge
@@ -153,12 +154,16 @@ class Assistant:
         """
         yield Piece(heading(questions[0]))
         answers: list[Answer] = []
+        before: list[Turn] = []
+        term = ""
         for question in questions:
-            before = [Turn(*turn) for turn in zip(questions, answers, strict=False)]
             within = Conversation((*conversation.turns, *before), conversation.filters)
-            parsed = self._reader.read(question, within, corpus)
+            parsed = self._reader.read(with_term(question, term), within, corpus)
             pieces = self._answer(parsed, within, corpus, writer)
             answers.append((yield from unheard(pieces) if answers else pieces))
+            term = parsed.term
+            if not term:  # "what's BLEU, and who wrote this paper?" asks of none that has it
+                before.append(Turn(question, answers[-1]))
         whole = join_answers(questions, answers)
         yield Piece(whole.text[len(heading(questions[0]) + answers[0].text) :])
         return whole

@@ -147,9 +147,9 @@ class Chunk:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Bounds on the papers that may be retrieved; empty means no bound. Texts match
-    case-insensitively, in part; `texts` in the title or the abstract, `categories` whole words
-    ("cs" is in "cs.CV"), `types` by their everyday names too ("preprint"); of a venue that says
-    "or" ("CVPR or ICCV") any.
+    case-insensitively, in part; `texts` and `words` in the title or the abstract, `words` from the
+    beginning of a word on, `categories` whole words ("cs" is in "cs.CV"), `types` by their everyday
+    names too ("preprint"); of a venue, a title or words that say "or" ("CVPR or ICCV") any.
 
     `only` and `without` are ids of papers to keep to and to leave out.
     """
@@ -168,13 +168,14 @@ class Filters:
     cited_from: int | None = None
     cited_to: int | None = None
     retracted: bool | None = None
+    words: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self != Filters()
 
     def record(self) -> dict[str, Any]:
-        """Return the filters as they can be written to JSON; those on a record's facts only where
-        they bound something.
+        """Return the filters as they can be written to JSON; those that came later
+        (on a record's facts, and `words`) only where they bound something.
 
         >>> [name for name in Filters(cited_from=50).record() if name[:5] in ("cited", "retra")]
         ['cited_from']
@@ -183,11 +184,11 @@ class Filters:
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in given.items()
-            if name not in _ON_FACTS or value not in ((), None)
+            if name not in _LATER or value not in ((), None)
         }
 
 
-_ON_FACTS = ("keywords", "categories", "types", "cited_from", "cited_to", "retracted")
+_LATER = ("keywords", "categories", "types", "cited_from", "cited_to", "retracted", "words")
 
 
 NO_FILTERS = Filters()

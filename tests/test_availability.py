@@ -135,3 +135,36 @@ def test_what_asks_is_no_place_of_code(assistant: Assistant) -> None:
     # "However, what if no pretrained model of the required size is available?"
     _, answer = talk(assistant, "What is weight subcloning?", "is the code out?")
     assert "does not mention “code”" in answer.text
+
+
+def test_what_others_make_available_is_not_its_own(assistant: Assistant) -> None:
+    # "if a model pretrained on a related speech variety … is available"
+    ainu = "Adapting Multilingual Speech Representation Model for a New, Underresourced Language"
+    for asked in ("is the code or the model of it anywhere?", "can I download it?"):
+        _, answer = talk(assistant, f"what does {ainu} adapt?", asked)
+        assert answer.abstained
+
+
+def test_code_is_asked_for_behind_a_remark(assistant: Assistant) -> None:
+    _, answer = talk(
+        assistant, "what is MDMMT-2 about?", "MDMMT-2 sounds promising. Is the code out there?"
+    )
+    assert "does not mention “code”" in answer.text
+
+
+def test_a_released_dataset_can_be_had(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "can I download ViTT?")
+    assert "we construct and release a new dense video captioning dataset" in answer.text
+
+
+def test_where_to_download_is_the_row_of_every_table(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "compare SSL4EO-S12 and RS5M: size, where to download")
+    row = answer.text.partition("**Availability**")[2].partition("\n")[0]
+    assert row.count("github.com") == 2
+    assert "Where to download" not in answer.text
+
+
+def test_a_release_told_elsewhere_in_a_table_is_not_denied(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "compare BLURB and MediSwift")
+    row = answer.text.partition("**Availability**")[2].partition("\n")[0]
+    assert "we have released our state-of-the-art pretrained and task-specific models" in row

@@ -45,6 +45,7 @@ _FORMAT = f"7, {STEMMER}"
 # A misspelling is a long word with one letter wrong, missing, or too many.
 _LONG_ENOUGH, _ALIKE = 6, 0.88
 _ENDING, _MOST_KIN = 3, 8  # letters in which forms of a word differ, and how many are taken
+_SHORTEST_NAME, _SIZE = 4, re.compile(r"\d+[kmb]?")
 # A question of words is shorter: 4,000 characters of signs that fold to several words each are not.
 _MOST_WORDS = 800
 _PHRASES = 16  # that are remembered, each with up to 16 bytes a paper
@@ -322,7 +323,18 @@ class KeywordIndex:
             )
         if len(pieces) > 1 and pieces[-1] in _LIKENESS:
             variants.append(" ".join(stem(piece) for piece in pieces[:-1]))  # "T5-like" is about T5
+        variants += self._sizes(variants[0])
         return variants + [_phrase(long) for long in self.long_forms(word)]
+
+    def _sizes(self, term: str) -> list[str]:
+        """Return the corpus's words that are a name with a size or a version after it
+        ("webvid10m", "wav2vec2").
+        """
+        if len(term) < _SHORTEST_NAME or term[-1].isdigit():
+            return []
+        with self._lock:
+            known = self._postings.between(f"{term}0", f"{term}:")
+        return [one for one in known if _SIZE.fullmatch(one, len(term))]
 
     def _instead(self, word: str, phrases: Sequence[str]) -> tuple[str, ...]:
         """Return the corpus's words for one that it has not: those that begin as it does

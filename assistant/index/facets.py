@@ -74,18 +74,22 @@ def conditions(filters: Filters) -> Iterator[Condition]:
     for text in filters.texts:
         said = " OR ".join(f"instr(folded(record ->> {place}), ?)" for place in (0, 1))
         yield f"({said})", [flatten(text)] * 2
+    for text in filters.words:
+        yield "(says(record ->> 0, ?) OR says(record ->> 1, ?))", [text] * 2
 
 
 def _facet_conditions(filters: Filters) -> Iterator[Condition]:
     """Return the conditions on what stands in the table of facets."""
-    parts = {"author": filters.authors, "title": filters.titles, "keyword": filters.keywords}
+    parts = {"author": filters.authors, "keyword": filters.keywords}
     for kind, texts in parts.items():
         for text in texts:
             yield _of_facet("instr(value, ?)"), [kind, flatten(text)]
-    for text in filters.venues:
-        names = venues_of(text)
-        said = " OR ".join(["instr(value, ?)"] * len(names))
-        yield _of_facet(f"({said})"), ["venue", *names]
+    choices = {"title": filters.titles, "venue": filters.venues}
+    for kind, texts in choices.items():
+        for text in texts:
+            names = alternatives(text)
+            said = " OR ".join(["instr(value, ?)"] * len(names))
+            yield _of_facet(f"({said})"), [kind, *names]
     for text in filters.categories:
         yield _of_facet("has_words(value, ?)"), ["category", text]
     for text in filters.types:
@@ -95,6 +99,7 @@ def _facet_conditions(filters: Filters) -> Iterator[Condition]:
 def prepare(connection: sqlite3.Connection) -> None:
     """Teach a connection the functions that `conditions` use."""
     connection.create_function("folded", 1, flatten, deterministic=True)
+    connection.create_function("says", 2, says, deterministic=True)
     connection.create_function("has_words", 2, has_words, deterministic=True)
 
 
@@ -103,17 +108,29 @@ def flatten(text: str) -> str:
     return " ".join(fold(text).split())
 
 
-def venues_of(text: str) -> list[str]:
-    """Return the names of which a paper's venue is to have one.
+def alternatives(text: str) -> list[str]:
+    """Return the texts, folded, of which a venue, a title or an abstract is to have one.
 
-    >>> venues_of("CVPR or ICCV")
+    >>> alternatives("CVPR or ICCV")
     ['cvpr', 'iccv']
     """
     return flatten(text).split(" or ")
 
 
+def says(value: str, text: str) -> bool:
+    """Tell whether a title or an abstract has one of the texts in `text` from the beginning of a
+    word on.
+
+    >>> [says("An organ of zero-shot\\nGANs", text) for text in ("gan", "Shot  GAN", "rgan or an")]
+    [True, True, True]
+    >>> says("An organ", "GAN")
+    False
+    """
+    return bool(_beginnings(text).search(flatten(value)))
+
+
 def has_words(category: str, text: str) -> bool:
-    """Tell whether a category has `text`, from word to word.
+    """Tell whether a category, or a title, has `text`, from word to word.
 
     >>> [has_words(name, "cs") for name in ("cs.CV", "physics.optics")]
     [True, False]
@@ -130,6 +147,11 @@ def types_called(name: str) -> tuple[str, ...]:
 @lru_cache
 def _whole_words(text: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
+
+
+@lru_cache
+def _beginnings(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, alternatives(text)))})")
 
 
 def _of_facet(condition: str) -> str:

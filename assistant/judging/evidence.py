@@ -13,6 +13,7 @@ import numpy as np
 
 from assistant.checking.names import names
 from assistant.checking.numbers import figures
+from assistant.index.facets import flatten, says
 from assistant.judging.calibration import answerable
 from assistant.judging.cross_encoder.network import (
     CrossEncoder,
@@ -21,7 +22,7 @@ from assistant.judging.cross_encoder.network import (
     Statement,
     readable_sentences,
 )
-from assistant.reading.parsed_question import ParsedQuestion
+from assistant.reading.parsed_question import EVERYTHING, ParsedQuestion
 from assistant.reading.question import asks_number
 from assistant.reading.table_edits import speaks_of_availability
 from assistant.reading.tags import asks_any_paper
@@ -62,6 +63,7 @@ _ONLY_WHERE = 3.0
 # What one that has a figure gains where a number is asked for (of 86 such facts 73 → 78 have the
 # right sentence first).
 _HAS_FIGURE = 2.0
+_SAYS_IT = 30.0  # what one gains that has the words which abstracts are to have: it goes first
 _HOW_IT_WORKS = "What do they propose, and how does it work?"
 # How near a word alone comes to the nearest of an abstract, as the papers have it ("pictures" .73
 # to "images", "clips" .60 to "videos", "long" .64 to "length"; "audio" .32, "phone" .27 to any).
@@ -92,7 +94,7 @@ class Silence:
     @property
     def settles(self) -> bool:
         """Tell whether no other reading of the question could find more."""
-        return self.reason in ("named by none of these", "said by none of these")
+        return self.reason in ("named by none of these", "said by none of these", "unknown paper")
 
 
 @dataclass(frozen=True)
@@ -262,6 +264,8 @@ class Evidence:
         texts = [span.text for span in readable_sentences(paper)]
         count = len(texts)
         played = [strength("approach", text, n, count) for n, text in enumerate(texts)]
+        own = self.names.display(paper)  # of two that propose, that which proposes what it is about
+        played = [one and one + (own in texts[n]) for n, one in enumerate(played)]
         if any(played):
             ranked = sorted(range(count), key=lambda n: -played[n])
             return sorted(n for n in ranked[:most] if played[n] > 0)
@@ -276,9 +280,18 @@ class Evidence:
         """Return of each of `papers` the sentence that best shows why it matches."""
         known = {one.paper.id: one for one in self.answers}
         others = [paper for paper in papers if paper.id not in known]
+        wordings = self.parsed.filters.words + self.parsed.filters.texts
+        if self.parsed.topic == EVERYTHING and not wordings:  # of no matter
+            known |= {one.paper.id: one for one in map(self._what_it_does, others)}
+            return [known[paper.id] for paper in papers]
         value = self.value(others)
         known |= {one.paper.id: max(one.sentences, key=value) for one in self.judged(others)}
         return [known[paper.id] for paper in papers]
+
+    def _what_it_does(self, paper: Paper) -> Statement:
+        """Return the sentence of a paper that tells what its work does."""
+        (place,) = self.approach(paper, most=1)
+        return Statement(paper, readable_sentences(paper)[place], place, 0.0)
 
     def value(
         self, papers: Sequence[Paper], query: Query | None = None
@@ -289,12 +302,16 @@ class Evidence:
         words = score_sentences(query or self.found.query, self.retriever, papers)
         asked = query.text if query else self.parsed.question
         is_asked, wants_number = speaks_of_availability(asked), asks_number(asked)
+        wordings = self.parsed.filters.words
 
         def of(sentence: Statement) -> float:
             near = words.get((sentence.paper.id, sentence.span.text), 0.0)
             only_where = not is_asked and strength("availability", sentence.span.text, 1, 1) > 0.0
             counts = wants_number and bool(figures(sentence.span.text))
-            apart = _HAS_FIGURE * counts - _ONLY_WHERE * only_where
+            worded = any(says(sentence.span.text, one) for one in wordings) or any(
+                flatten(one) in flatten(sentence.span.text) for one in self.parsed.filters.texts
+            )
+            apart = _HAS_FIGURE * counts - _ONLY_WHERE * only_where + _SAYS_IT * worded
             return sentence.answers + WORDS_WEIGHT * near + apart
 
         return of

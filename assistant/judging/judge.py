@@ -24,7 +24,7 @@ from assistant.judging.membership import (
     without_excluded,
 )
 from assistant.judging.model_sizes import weigh_by_size
-from assistant.judging.sides import Described, described_papers, is_of_several
+from assistant.judging.sides import MOST_TABULATED, Described, described_papers, is_of_several
 from assistant.judging.silences import (
     OFFERED,
     kind_of,
@@ -34,6 +34,7 @@ from assistant.judging.silences import (
     silent,
 )
 from assistant.reading import references
+from assistant.reading.mentions import papers_of_names
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.question import asks_how_it_differs, orders_comparison
 from assistant.retrieval.filters import describe_filters, matches_filters
@@ -127,6 +128,10 @@ def _weigh_form(evidence: Evidence) -> Evidence:
         asked = evidence.parsed
         sure = asked.confidence >= references.SURE and not asked.follow_up  # "and the second one?"
         evidence = replace(evidence, lone=sure and len(sides.papers) == 1 and not unfound)
+    of_name = any(map(papers_of_names, evidence.parsed.described)) and not evidence.focus
+    named = form in ("fact", "summary") and of_name
+    if named and (nobody := _of_unknown(evidence)):
+        return nobody
     if form == "summary":
         return weigh_summary(evidence)
     if form == "fact":
@@ -134,7 +139,16 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     if form == "recommendation":
         return weigh_recommendation(evidence)
     listed = weigh_scoped if form == "list" and evidence.parsed.scoped else weigh_list
-    return _of_unknown(evidence) or weigh_available(evidence) or listed(evidence)
+    told = _of_unknown(evidence) or weigh_available(evidence) or listed(evidence)
+    return _tabulated(told) if told.parsed.tabular else told
+
+
+def _tabulated(evidence: Evidence) -> Evidence:
+    """Return a list that is wanted in a table of some aspects as a comparison of its papers."""
+    several = evidence.form == "list" and len(evidence.members) >= _SIDES[True]
+    if not (several and evidence.parsed.asks):
+        return evidence
+    return replace(evidence, form="comparison", members=evidence.members[:MOST_TABULATED])
 
 
 def _of_unknown(evidence: Evidence) -> Evidence | None:

@@ -34,6 +34,7 @@ from assistant.judging.silences import (
     only_comes_near,
     silent,
 )
+from assistant.reading.mentions import papers_of_names
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.tags import SIDES
 from assistant.retrieval.bibliography import sort_papers
@@ -351,7 +352,8 @@ def weigh_summary(evidence: Evidence) -> Evidence:
     not even something plainly answers.
     """
     described = evidence.parsed.described
-    if described and (evidence.focus or _stands_alone(evidence)):
+    of_name = any(map(papers_of_names, described))  # "the CLIP paper"
+    if described and (evidence.focus or of_name or _stands_alone(evidence)):
         there = described_papers(evidence)
         told = replace(evidence, unfound=there.missing, unsure=there.unsure)
         evidence = replace(told, focus=there.papers)

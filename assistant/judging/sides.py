@@ -8,8 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from assistant.index.facets import has_words
 from assistant.judging.evidence import Evidence
-from assistant.reading.mentions import is_any_paper
+from assistant.reading.mentions import is_any_paper, papers_of_names
 from assistant.reading.places import count_described
 from assistant.retrieval.hybrid import Retrieval
 from assistant.text.paper_names import is_name
@@ -152,8 +153,11 @@ def _weighed(evidence: Evidence, text: str, found: Retrieval) -> Description:
     }
     alone = len(surface_words(text)) == 1 and is_name(text)
     entitled = _entitled(evidence, text, found) if alone else []
-    if shared := len(entitled) > 1:
-        fits = {key: fits[key] for key in entitled}
+    if name := _name_of_paper(text):
+        entitled = [key for key, title in _titles(found) if has_words(title, name)]
+    shared = len(entitled) > 1
+    if entitled:
+        fits = {key: fits.get(key, 0.0) for key in entitled}
     best_first = dict(sorted(fits.items(), key=lambda one: -one[1]))
     return Description(text, _number(text), best_first, shared)
 
@@ -253,6 +257,9 @@ def _unowned_name(evidence: Evidence, text: str, found: Retrieval) -> str:
     names = _names_in(text)
     if not names or _PLURAL.search(text):
         return ""  # "CNNs" are a kind, not a name
+    paper = _name_of_paper(text)
+    if is_name(paper) and not evidence.names.user(paper):
+        return "" if sum(has_words(title, paper) for _, title in _titles(found)) == 1 else paper
     bare = _is_bare(text)
     named = all(_is_name_here(evidence, name, bare and len(names) == 1) for name in names)
     if named and any(_is_unheard(evidence, name) for name in names):
@@ -262,6 +269,11 @@ def _unowned_name(evidence: Evidence, text: str, found: Retrieval) -> str:
         return "" if _is_spoken_of(evidence, heads[0], found) else " ".join(names)
     ends = dict.fromkeys((names[0], names[-1]))  # "pretraining in FooBarNet-9"
     return next((one for one in ends if is_name(one) and _is_unheard(evidence, one)), "")
+
+
+def _name_of_paper(text: str) -> str:
+    """Return the name of whose paper a description speaks: "MAE" of "the MAE paper"."""
+    return next((text[start:end] for start, end in papers_of_names(text)), "")
 
 
 def _is_name_here(evidence: Evidence, token: str, alone: bool) -> bool:
@@ -294,11 +306,13 @@ def _entitled(evidence: Evidence, name: str, found: Retrieval) -> list[str]:
     """
     concepts = evidence.retriever.keywords.concepts(name)
     said = [f" {phrase} " for concept in concepts for phrase in concept.phrases]
-    titles = {
-        one.paper.id: f" {' '.join(index_terms(one.paper.title))} "
-        for one in found.candidates[:RIVALS]
-    }
-    return [key for key, title in titles.items() if any(phrase in title for phrase in said)]
+    titles = ((key, f" {' '.join(index_terms(one))} ") for key, one in _titles(found)[:RIVALS])
+    return [key for key, title in titles if any(phrase in title for phrase in said)]
+
+
+def _titles(found: Retrieval) -> list[tuple[str, str]]:
+    """Return the ids and titles of the papers found."""
+    return [(one.paper.id, one.paper.title) for one in found.candidates]
 
 
 def _is_unheard(evidence: Evidence, text: str) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from assistant.reading.authorship import asks_who_wrote
 from assistant.reading.learned.network import Before, ReadingNetwork
 from assistant.retrieval.bibliography import asked_record
 from assistant.text.words import STOP_WORDS, is_content, words
@@ -47,6 +48,9 @@ _BESIDE = frozenset("publication published publishing first last senior same com
 _BEFORE_COLUMNS = re.compile(r"[:(]|,(?=[^,]*/[^,]*$)|\b(?:columns?|rows?|with)\b:?", re.IGNORECASE)
 _NEXT_COLUMN = re.compile(r"\s*[,;/|]\s*(?:and\s+)?|\s+(?:and|&)\s+")
 _NO_COLUMN = frozenset(("paper", "papers", "title", "titles", "name", "names", "model", "models"))
+_WISH = re.compile(
+    r"[\s,;:.(–-]*(?:\b(?:(?:as|in) )?(?:an? )?(?:table|with|of|columns?)\b[\s:(]*)*$"
+)
 _LONGEST_COLUMN = 7  # words
 
 
@@ -79,9 +83,25 @@ def asks_of(text: str, stretches: Sequence[str], network: ReadingNetwork) -> tup
         else:
             places.append((start, at))
     places = [_whole(text, start, end) for start, end in places]
+    places += [one for one in _of_records(text) if not _overlaps(one, places)]
+    places.sort()
     if places and _ASKS.search(text[slice(*places[0])]):
         places = _with_questions(text, places)
     return tuple(_read(text[start:end], network) for start, end in places)
+
+
+def _of_records(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of the clauses of `text` that ask no more than who, when or where."""
+    start = 0
+    for mark in (*_PARTS.finditer(text), None):
+        end = mark.start() if mark else len(text)
+        if {*fields_named(text[start:end])} & _NAMES.keys():
+            yield start + len(text[start:end]) - len(text[start:end].lstrip()), end
+        start = mark.end() if mark else end
+
+
+def _overlaps(place: tuple[int, int], places: Sequence[tuple[int, int]]) -> bool:
+    return any(place[0] < end and start < place[1] for start, end in places)
 
 
 def _whole(text: str, start: int, end: int) -> tuple[int, int]:
@@ -140,11 +160,17 @@ def fields_named(text: str) -> tuple[str, ...]:
     (('year', 'venue'), ('citations',))
     >>> fields_named("who wrote it"), fields_named("who rated it"), fields_named("training data")
     (('authors',), (), ())
+    >>> fields_named("when"), fields_named("who's behind both")
+    (('year',), ('authors',))
     >>> fields_named("what is new"), fields_named("where can I get it"), fields_named("people")
     ((), (), ())
     """
     if record := asked_record(text):
         return (record,)
+    if asks_who_wrote(text):
+        return ("authors",)
+    if words(text) == ["when"]:
+        return ("year",)
     rest, named = text, []
     for name, said in _NAMED.items():
         if said.search(rest):
@@ -177,3 +203,15 @@ def columns_asked(text: str) -> tuple[str, ...]:
     if last[0].lower() == "with" and not any(map(fields_named, items)):
         return ()
     return tuple(item for item in items if item and item.lower() not in _NO_COLUMN)
+
+
+def without_columns(text: str, columns: Sequence[str]) -> str:
+    """Return a wish for a table without the columns that it enumerates at its end.
+
+    >>> without_columns("papers on speech, table: year, data and gain", ("year", "data", "gain"))
+    'papers on speech'
+    >>> without_columns("papers on speech in a table with columns year and data", ("year", "data"))
+    'papers on speech'
+    """
+    start = text.rfind(columns[0])
+    return _WISH.sub("", text[:start]) if start >= 0 else text

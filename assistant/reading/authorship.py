@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.reading.places import last_sentence, sentences_of
 from assistant.text.words import STOP_WORDS, fold, words
@@ -29,6 +30,7 @@ _WRITING = _set(
     "write writes wrote written publish published author authored coauthored co-authored sign "
     "signs signed worked behind made built created developed"
 )
+_INVOLVED = _set("involved responsible")
 _ELSE = _set("else other others another more further also")
 _OTHERS = _set("other others another")
 _AS_MANY = re.compile(r"\b(?:so|as|that|this) many\b", re.IGNORECASE)
@@ -98,6 +100,18 @@ def _says_of_several(clause: str) -> bool:
     return bool(who) and not said - _ALLOWED - _PERSONS - _APPEARING - _BOTH - _NUMBERS
 
 
+def asks_who_wrote(clause: str) -> bool:
+    """Tell whether a clause asks who wrote what is spoken of, and nothing else.
+
+    >>> asks = "who made it", "who's behind both", "who are the people involved"
+    >>> list(map(asks_who_wrote, asks)), asks_who_wrote("who rated it")
+    ([True, True, True], False)
+    """
+    said = {*words(_plain(clause))}
+    wrote = said & (_WRITING | _AUTHORS | _INVOLVED)
+    return bool("who" in said and wrote) and not said - _ALLOWED - _INVOLVED - _BOTH
+
+
 def asks_how_many_wrote(text: str) -> bool:
     """Tell whether a message asks how many people wrote what is spoken of, and nothing else.
 
@@ -134,6 +148,17 @@ def _says_most(clause: str) -> bool:
     who = said & (_PERSONS | {"who"}) and said & _MOST
     rest = said - _ALLOWED - _PERSONS - _MOST - _APPEARING - _HAVING - _NUMBERS
     return bool(who) and not rest and not _OF_MOST.search(clause)
+
+
+def with_authors_asked(paper: Paper, text: str) -> Paper:
+    """Return a paper with no more than its first, or last, author where a text asks for that one.
+
+    >>> paper = Paper("p", "A", "", ("Ann Lee", "Bo Chen"))
+    >>> [with_authors_asked(paper, text).authors for text in ("last author", "authors")]
+    [('Bo Chen',), ('Ann Lee', 'Bo Chen')]
+    """
+    place = _PLACED.search(text)
+    return replace(paper, authors=paper.authors[_PLACE[place[1].lower()]]) if place else paper
 
 
 def by_number_of_authors(text: str, papers: Sequence[Paper]) -> Sequence[Paper]:

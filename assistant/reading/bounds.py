@@ -132,6 +132,13 @@ _BY_TITLE = re.compile(
 )
 STAND_IN = "newest"
 """What stands in a question for "most cited": the network knows orders by year only."""
+_NAME = r"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,3}?"
+_SO_MANY = rf"(?:\d{{1,2}}|{'|'.join(NUMERALS)})"
+_PAPERS_OF = re.compile(
+    rf"\b(?P<owner>{_NAME})['’]s? (?:{_SO_MANY}(?: papers| works)?|papers|works|ones)\b"
+    rf"|\b(?i:the|those|these|all) (?:{_SO_MANY}(?: papers| works| ones)?|papers|works|ones) "
+    rf"(?:of|from) (?P<of>{_NAME})\b(?! [A-Z])"
+)
 
 
 def read_bounds(tagged: Tagged, bibliography: Bibliography) -> Filters:
@@ -289,6 +296,17 @@ def take_cited_order(text: str) -> tuple[str, Order | None]:
     rest = f"{text[: match.start()]}{STAND_IN if degree else ''}{text[match.end() :]}".strip()
     plain = " ".join(rest.split()) if rest.strip("?.! ") else f"{STAND_IN} papers"
     return plain, "least cited" if degree == "least" else "most cited"
+
+
+def put_author(text: str, bibliography: Bibliography) -> str:
+    """Return a message that speaks of somebody's papers ("Ying Shan's six", "the 6 of Ying Shan")
+    with "the papers by …" in their place, any other as it is; of an author of the corpus.
+    """
+    for match in _PAPERS_OF.finditer(text):
+        name = match["owner"] or match["of"]
+        if find_authors(name, bibliography, whole=True):
+            return f"{text[: match.start()]}the papers by {name}{text[match.end() :]}"
+    return text
 
 
 def find_authors(text: str, bibliography: Bibliography, whole: bool = False) -> list[str]:

@@ -423,7 +423,8 @@ class FollowUpReading(MessageReading, ABC):
         if asks_of_discussed(text) or (self.tabular and tagged.of("topic")):
             return None
         own = any(tagged.of(kind) for kind in ("topic", "paper", "person", "venue", "not"))
-        if own and (points_at_several(text) or tagged.refers in ("nothing", "set")):
+        drops = tagged.of("out") and tagged.of("not")  # "leave out those on images"
+        if own and (drops or points_at_several(text) or tagged.refers in ("nothing", "set")):
             return None  # "which of those is about speech?", "so none of the seven reads speech?"
         last = turns[-1].answer
         named = {one.paper_id for one in self.corpus.names.find(text)}
@@ -533,7 +534,8 @@ class FollowUpReading(MessageReading, ABC):
 
 
 def _asks_of_a_paper(text: str, tagged: Tagged, named: bool) -> bool:
-    """Tell whether what doubts an answer counts a paper in a list, or what rejects one asks of a
+    """Tell whether what doubts an answer counts a paper in a list, or goes on to ask of one that it
+    counts or describes ("That doesn't tell me. What about nr 7, …?"), or what rejects one asks of a
     paper: one that it names ("SimDA it is. Who wrote it?") or describes ("… What about the one on
     reports?"), or for what it misses ("you skipped the data"; "Not that! Which is smaller?").
     """
@@ -542,7 +544,9 @@ def _asks_of_a_paper(text: str, tagged: Tagged, named: bool) -> bool:
         return True
     asks = any(one in asking for one in aspects) or (tagged.form == "fact" and asking[-1:] == "?")
     apart = asking != text.strip() and asks
-    of_described = tagged.refers == "described" and tagged.of("paper")
+    of_described = tagged.refers in ("described", "place") and tagged.of("paper")
+    if apart and of_described and aspects:
+        return True
     misses = apart or (aspects and (named or tagged.form == "fact"))
     return tagged.act == "reject" and bool(of_described or misses)
 

@@ -5,11 +5,12 @@ that a paper has.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from assistant.text.paper_names import Mention as PaperMention
 from assistant.text.paper_names import NameIndex
-from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, words
+from assistant.text.words import NUMERALS, ORDINALS, STOP_WORDS, index_terms, is_content, words
 from assistant.types import Paper
 
 _KIND = r"(?:ones?|papers?|stud(?:y|ies)|works?|models?)"
@@ -32,11 +33,24 @@ _POINTS = re.compile(
 _DEFINITE = re.compile(rf"the .*\b{_KIND}$", re.IGNORECASE)
 _ENDS_JOINED = re.compile(rf"(?:{_JOINS.rstrip()}|,? (?:and|or)|,)\s*$", re.IGNORECASE)
 _AS_ONE = re.compile(rf"^(?:the|that) {_KIND}\b|\b{_KIND}$", re.IGNORECASE)
+_AND = re.compile(r",?(?: (?:and|or|nor))? ")
+_UNWANTED = re.compile(
+    r"\b(?:not|except(?: for)?|excluding|besides|apart from|other than) (?:the )?$", re.IGNORECASE
+)
 _DENIED = re.compile(r"\bnot (?:the )?$", re.IGNORECASE)
 _BEGINS_ONE = re.compile(r"(?:the|that|those|these)\b|[A-Z]", re.ASCII)
 _MANY = re.compile(r"\b(?:ones|papers|studies|works|models)$", re.IGNORECASE)
 _ENDS = re.compile(rf"(?:^| ){_KIND}$", re.IGNORECASE)
 
+_QUOTED = re.compile(r"[\"“”]([^\"“”]{4,})[\"“”]")
+_TOKEN = re.compile(r"[^\W_](?:[\w'’-]*\w)?")
+_COPIED, _CAPITALS = 3, 2  # words in a row of a title, and with capitals, that are copied from it
+_PAPER_OF = re.compile(
+    r"\bthe (?:original |first )?(?P<name>[\w.-]*\w) (?:paper|article|study)\b", re.IGNORECASE
+)
+_HELD = (STOP_WORDS - {"who", "what", "which", "when", "where", "how", "why"}) | frozenset(
+    "have got hold here collection corpus library database list included among papers one".split()
+)
 _TELLS_A_MATTER = 4  # words of content
 _ANY_PAPER = frozenset(index_terms("one ones paper papers method model work study system approach"))
 _AGES = "newer newest latest recent older oldest earliest"
@@ -234,3 +248,78 @@ def named_by_title(description: str, papers: Sequence[Paper]) -> list[Paper]:
     """Return those of `papers` whose titles have all that tells of a few words ("the DINO one")."""
     stems = content_of(description)
     return [one for one in papers if stems and stems <= set(index_terms(one.title))]
+
+
+def named_in_order(description: str, papers: Sequence[Paper]) -> list[Paper]:
+    """Return those of several papers whose titles have what tells of a few words as these have it
+    ("dense video captioning", not "video dense captioning"), any fewer as they are.
+    """
+    if len(papers) < 2:
+        return list(papers)
+    said = content_of(description)
+    phrase = " ".join(term for term in index_terms(description) if term in said)
+    return [one for one in papers if f" {phrase} " in f" {' '.join(index_terms(one.title))} "]
+
+
+def named_as_unwanted(text: str, names: NameIndex) -> tuple[str, ...]:
+    """Return the ids of the papers that a text names as those it does not ask for ("…, not SimDA",
+    "besides SimDA and OPT").
+    """
+    unwanted: list[PaperMention] = []
+    for one in names.find_firm(text):
+        beside = unwanted and _AND.fullmatch(text[unwanted[-1].end : one.start])
+        if beside or _UNWANTED.search(text[: one.start]):
+            unwanted.append(one)
+    return tuple(one.paper_id for one in unwanted)
+
+
+def papers_of_names(text: str) -> list[tuple[int, int]]:
+    """Return the places of names of which a text speaks as of papers.
+
+    >>> papers_of_names("is the MAE paper here?")
+    [(7, 10)]
+    """
+    return [match.span("name") for match in _PAPER_OF.finditer(text)]
+
+
+def asks_if_held(text: str) -> bool:
+    """Tell whether a text asks of nothing but the paper of a name whether that is there.
+
+    >>> asks_if_held("so is the MAE paper here?"), asks_if_held("do you have the CLIP paper?")
+    (True, True)
+    >>> asks_if_held("who wrote the MAE paper?")
+    False
+    """
+    named = _PAPER_OF.search(text)
+    return named is not None and {*words(text.replace(named[0], " "))} <= _HELD
+
+
+def copied_stretches(text: str, titles: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the places of what a text copies out of `titles`, the longest first: what it quotes of
+    one, or three words in a row that are written as there, two of them with capitals.
+
+    >>> text, title = 'and "multi-sentence inference"?', "Pre-training for Multi-Sentence Inference"
+    >>> [text[start:end] for start, end in copied_stretches(text, [title])]
+    ['multi-sentence inference']
+    >>> copied_stretches("multi-sentence inference with pre-training for it", [title])
+    []
+    """
+    quoted = [match.span(1) for match in _QUOTED.finditer(text) if " " in match[1]]
+    found = [place for place in quoted if _is_in(text[slice(*place)].lower(), titles, str.lower)]
+    tokens = list(_TOKEN.finditer(text))
+    for first in range(len(tokens) - _COPIED + 1):
+        last = first + _COPIED
+        if sum(one[0][0].isupper() for one in tokens[first:last]) < _CAPITALS:
+            continue
+        places = (tokens[first].start(), tokens[last - 1].end())
+        while _is_in(text[slice(*places)], titles, str):
+            found.append(places)
+            last += 1
+            if last > len(tokens):
+                break
+            places = (places[0], tokens[last - 1].end())
+    return sorted(found, key=lambda place: place[0] - place[1])
+
+
+def _is_in(stretch: str, titles: Sequence[str], written: Callable[[str], str]) -> bool:
+    return any(stretch in written(title) for title in titles)

@@ -33,8 +33,16 @@ from assistant.reading.counts import (
     under_discussion,
 )
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
-from assistant.reading.mentions import mentions_in, named_by_title, tells_a_matter, tells_apart
+from assistant.reading.mentions import (
+    asks_if_held,
+    mentions_in,
+    named_by_title,
+    named_in_order,
+    tells_a_matter,
+    tells_apart,
+)
 from assistant.reading.parsed_question import EVERYTHING, ONE_BY_ONE, STATED, Form, ParsedQuestion
+from assistant.reading.places import last_sentence
 from assistant.reading.pointing.network import Pointer
 from assistant.reading.question import (
     asks_for_all,
@@ -64,6 +72,7 @@ from assistant.reading.scope import (
     without_collection,
 )
 from assistant.reading.sizes import take_size
+from assistant.reading.table_edits import asks_availability
 from assistant.reading.tags import (
     SIDES,
     SUMS_UP,
@@ -84,7 +93,7 @@ from assistant.reading.tags import (
 from assistant.retrieval.bibliography import asked_record, sort_papers
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
-from assistant.text.paper_names import Mention
+from assistant.text.paper_names import UNIQUE, Mention
 from assistant.text.words import is_content, is_negated, without_words, words
 from assistant.types import Filters, Order, Paper, Turn
 
@@ -256,6 +265,7 @@ class MessageReading:
         for said in tagged.of("paper"):
             ranked = self.corpus.retriever.search(said, Filters()).candidates[:MOST_SPOKEN]
             titled = named_by_title(said, [one.paper for one in ranked])
+            titled = named_in_order(said, titled)
             found += titled if len(titled) == 1 else []
         return found
 
@@ -372,6 +382,8 @@ class MessageReading:
         """Return the papers that a question names, and the words for others that it describes."""
         mentions = self.corpus.names.find(standalone)
         about = [one for one in mentions if is_meant(one, standalone, tagged)]
+        if asks_if_held(standalone):  # not one that alone speaks of it
+            about = [one for one in about if one.strength > UNIQUE]
         left_out = tagged.of("not")  # "forget Moto; what is SimDA?"
         about = [one for one in about if standalone[one.start : one.end] not in left_out]
         sides = tagged.of("side") if tagged.form == "comparison" else ()
@@ -467,7 +479,8 @@ class MessageReading:
         unknown = () if bounds.authors or bounds.only else tagged.of("person")
         topical = " ".join((*tagged.of("topic"), *tagged.of("paper"), *unknown))
         wanted = content or tagged.of("lacks")
-        all_within = form == "list" and not wanted and (bounds or order)
+        all_within = form == "list" and not wanted and bool(bounds or order)
+        all_within = all_within or _sums_up_author(form, bounds, about, tagged)
         if record or (form == "bibliography" and not topical) or all_within:
             topic = EVERYTHING
         elif form == "bibliography":
@@ -505,6 +518,11 @@ class MessageReading:
         )
 
 
+def _sums_up_author(form: Form, bounds: Filters, about: Sequence[Mention], tagged: Tagged) -> bool:
+    """Tell whether a question sums up all papers by somebody ("what are X's papers about?")."""
+    return form == "summary" and bool(bounds.authors) and not (about or tagged.of("topic"))
+
+
 def _of_named(
     form: Form, text: str, about: Sequence[Mention], tagged: Tagged, says_no_more: bool
 ) -> Form:
@@ -522,7 +540,8 @@ def _of_named(
     if not listed or len(about) != 1 or tagged.of("topic"):
         return form
     unsure = tagged.forms["list"] < SURE
-    return "fact" if tagged.of("aspect") else "summary" if unsure else form
+    asks = tagged.of("aspect") or asks_availability(last_sentence(text))
+    return "fact" if asks else "summary" if unsure else form
 
 
 def last_turn(turns: Sequence[Turn], talk: Discussion) -> Before | None:

@@ -13,7 +13,8 @@ _ENUMERATED = re.compile(
     r"(?P<numbers>\d{1,2}(?:(?:, ?(?:and |or )?|,? (?:and|or|with|to|through|vs\.?|versus|&) "
     r"| ?[-–] ?)\d{1,2})+)\b(?![%.]?\d)"
     r"(?(said)|(?=\W*$|[,;:.?!]| [-–—] | (?:in|have|has|had|do|did|share|differ|agree|both|use|need"
-    r"|are|is|were|on|by|with|please|pls|side|only|out|off)\b))",
+    r"|are|is|were|on|by|with|please|pls|side|only|out|off|contradict|disagree|say|claim|look|sound"
+    r"|seem|fit|belong|speak|mention|together)\b))",
     re.IGNORECASE,
 )
 _SPELT = re.compile(
@@ -52,7 +53,9 @@ COUNTED_SEVERAL = re.compile(
     r"have|do|are|did|use|need|share|differ)\b|[,;:]|\W*$))",
     re.IGNORECASE,
 )
-_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+_SENTENCES = re.compile(
+    r"(?<=[.!?])(?<!\b[a-z]\.[a-z]\.)(?<!\bvs\.)(?<!\bcf\.)(?<!\bnr\.)\s+", re.IGNORECASE
+)
 VERB = (
     r"(?:is|are|was|were|has|have|had|do|does|did|can|could|needs?|uses?|works?|gets?|reports?|"
     r"performs?|would|will|should|came|comes?|takes?|gives?|says?|shows?)"
@@ -113,6 +116,8 @@ def enumerated_in(text: str) -> list[int]:
     [[1, 2, 5], [2, 3, 4], [2, 3, 4]]
     >>> [enumerated_in(text) for text in ("3 and 6 are old", "compare 2 to 4", "with 2 and 4 bits")]
     [[3, 6], [2, 4], []]
+    >>> enumerated_in("So 1 and 3 contradict each other?")
+    [1, 3]
     >>> enumerated_in("do numbers two and three agree?")
     [2, 3]
     """
@@ -134,6 +139,9 @@ def _in_figures(text: str) -> str:
 def sentences_of(text: str) -> list[str]:
     """Return the sentences of a message, which unlike those of an abstract (`text.sentences`) may
     begin with a small letter.
+
+    >>> sentences_of("Is it upset, i.e. the emotion? nr. 3 then")
+    ['Is it upset, i.e. the emotion?', 'nr. 3 then']
     """
     return _SENTENCES.split(text.strip())
 

@@ -28,6 +28,11 @@ _TABLE = re.compile(
     re.IGNORECASE,
 )
 # "give me a small table of the two", "table, please: …"
+_TABLE_OF = re.compile(  # "papers on speech in a table: year, data"
+    r"(?:(?<=[.?!,;]) |(?<= [–—-]) | (?:in|as) )(?:an? )?(?:(?:small|short|simple|nice) )*"
+    r"table(?=\s*:|\s+with\b)",
+    re.IGNORECASE,
+)
 _WANTS_TABLE = re.compile(
     r"(?<=\b(?:make|give|draw|show|want|need|like|have) )(?P<me>(?:me|us) )?(?:an? |the )?"
     r"(?:(?:small|short|simple|nice|little|quick) )*table\b(?: (?:with|of|for|on|comparing)\b)?"
@@ -188,11 +193,15 @@ def take_table(text: str) -> tuple[str, bool]:
     (('papers on speech since 2021', True), ('in table 2?', False))
     >>> take_table("give me a short table of the other two"), take_table("table pls: both papers")
     (('give me the other two', True), ('both papers', True))
+    >>> take_table("What is there on speech? table: year, data")
+    ('What is there on speech?: year, data', True)
     """
     match = _TABLE.search(text)
     within = match and match["in"] and match.start() and not match[0].startswith(",")
     if match and not (within and not PUTS.search(text)):  # not "find information in a table"
         return " ".join(f"{text[: match.start()]}{text[match.end() :]}".split()), True
+    if columns := _TABLE_OF.search(text):
+        return f"{text[: columns.start()]}{text[columns.end() :]}", True
     wants = _WANTS_TABLE.search(text)
     if wants is None:
         return text, False

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
-from assistant.reading.asks import Ask, asks_outright, columns_asked, fields_named, of_records_alone
+from assistant.reading.asks import (
+    Ask,
+    asks_outright,
+    columns_asked,
+    fields_named,
+    of_records_alone,
+    without_columns,
+)
 from assistant.reading.authorship import (
     asks_how_many_wrote,
     asks_shared_authors,
@@ -17,13 +24,20 @@ from assistant.reading.bounds import (
     asks_for_first,
     asks_only_ages,
     compared_ages,
+    put_author,
     read_order,
     tag_whole_times,
 )
 from assistant.reading.counts import CountQuery
 from assistant.reading.follow_up_reading import FollowUpReading
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
-from assistant.reading.mentions import fits, tells_a_matter, tells_apart, with_pronouns
+from assistant.reading.mentions import (
+    fits,
+    named_as_unwanted,
+    tells_a_matter,
+    tells_apart,
+    with_pronouns,
+)
 from assistant.reading.message_reading import MOST_SPOKEN, last_turn, of_everything, only_introduces
 from assistant.reading.parsed_question import (
     EVERYTHING,
@@ -33,7 +47,7 @@ from assistant.reading.parsed_question import (
     Length,
     ParsedQuestion,
 )
-from assistant.reading.places import number_meant
+from assistant.reading.places import last_sentence, number_meant
 from assistant.reading.pointing.network import Pointer
 from assistant.reading.question import (
     ONLY,
@@ -80,7 +94,13 @@ from assistant.reading.scope import (
     take_forgotten,
     take_instead,
 )
-from assistant.reading.table_edits import order_named, parse_table_edit, role_named, table_discussed
+from assistant.reading.table_edits import (
+    asks_availability,
+    order_named,
+    parse_table_edit,
+    role_named,
+    table_discussed,
+)
 from assistant.reading.tags import (
     POSSIBLE,
     SIDES,
@@ -129,6 +149,13 @@ _BOUNDS = ("time", "person", "venue")
 _BY_AGE = ("fact", "list", "comparison", "bibliography")
 _TOLD_APART = ("place", "described")  # how a message refers to one paper among others
 _THINGS = ("topic", "paper", "side")
+_TELLS_OF_US = re.compile(r"\b(?:I|we|my|our)\b", re.IGNORECASE)
+_REQUESTS = re.compile(
+    r"\b(?:compare|list|show|give|find|search\w*|summar\w+|tell|explain|describe|count|sort|rank|look"
+    r"|looking|need|want|like to|papers|studies|articles|anything)\b",
+    re.IGNORECASE,
+)
+_SUCH = re.compile(r"\b(?:such|these|those|this|them|it)\b(?! as\b)", re.IGNORECASE)
 _ONES = re.compile(r"\b(?:ones|those|these|them)\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\bwh(?:ich|at|o)\b", re.IGNORECASE)
 _LINES = re.compile(r"\b(?:rows?|columns?)\b", re.IGNORECASE)
@@ -212,7 +239,7 @@ class LearnedReader:
             first, *others = _with_whole_names(tagged.requests, corpus.names)
             # "Hm, why? Is there …?"
             bare = self._says_nothing(first) or only_introduces(first, self._network)
-            if others and before is None and bare:
+            if others and before is None and (bare or _goes_on(first, others[0])):
                 first = " ".join((first, others.pop(0)))
             asked, rest = take_join(first), " ".join(others)
             again = forms and forms[-1] == tagged.form == "fact"
@@ -244,6 +271,14 @@ class LearnedReader:
         if not again.about:
             again = replace(again, scope=parsed.scope, within=parsed.within)
         return replace(again, standalone=standalone, follow_up=True)
+
+
+def _goes_on(first: str, then: str) -> bool:
+    """Tell whether what only tells of people belongs to the request behind it, which points at that
+    ("I write notes on my patients. Is there something that sorts such notes?").
+    """
+    tells = _TELLS_OF_US.search(first) and not _REQUESTS.search(first)
+    return bool(tells) and not first.rstrip().endswith("?") and _SUCH.search(then) is not None
 
 
 def _as_wanted(read: ParsedQuestion, text: str) -> ParsedQuestion:
@@ -279,16 +314,22 @@ class _Reading(FollowUpReading):
         what "these" are, whatever was talked about before.
         """
         plain, reading, said = self._with_record_words(text)
-        if said.titles and not (ONLY.search(plain) or _ONES.search(plain)):
+        worded = bool(said.titles or said.words)
+        if worded and not (ONLY.search(plain) or _ONES.search(plain)):
             turns = ()  # it says which papers are asked for
         parsed = reading._read(plain, turns, selected)
-        parsed = of_everything(parsed, plain)
+        if worded and parsed.form == "list" and not (parsed.topics or parsed.lacks):
+            parsed = replace(parsed, topic=EVERYTHING, content="", others=())
+        parsed = of_everything(_beyond_records(parsed), plain)
         if asks_for_abstract(plain) and (whole := self._abstracts(parsed, turns)):
             return whole
         parsed = self._authors_counted(self._by_age(parsed, plain, turns), plain, turns)
         parsed = _in_columns(parsed, plain, self.corpus.names)
         if turns and asks_for_others(plain):
-            parsed = _of_others(parsed, Discussion(turns, self.corpus.names))
+            elsewhere = not points_at_several(plain)  # "which others of these …?"
+            parsed = _of_others(parsed, Discussion(turns, self.corpus.names), elsewhere)
+        if parsed.form == "list" and (left := named_as_unwanted(plain, self.corpus.names)):
+            parsed = replace(parsed, besides=(*parsed.besides, *left))
         if not said or parsed.standalone == self.question:
             return parsed
         return replace(parsed, standalone=f"{parsed.standalone} {write_record_bounds(said)}")
@@ -353,10 +394,9 @@ class _Reading(FollowUpReading):
         said = self.said if self.said and text == self.question else text
         names = self.corpus.names
         talk = Discussion(turns, names, chosen, self.pointer, said, self._found_first)
-        text = take_instead(take_forgotten(text)) if turns else text
-        named = text if _asks_for_unlike(text) else talk.with_name(text)
-        if named != text:
-            return self._read_as(named, turns, selected)
+        asked, within = self._instead(text, turns, talk)
+        if asked != text or len(within) < len(turns):
+            return self._read_as(asked, within, selected)
         tagged = self._tag(text, turns, talk, selected)
         edited = (
             self._explained(text, tagged, talk)
@@ -397,6 +437,20 @@ class _Reading(FollowUpReading):
         doubted = self._otherwise(parsed, text, tagged, talk)
         others = (doubted,) if doubted else ()
         return replace(self._unsure(parsed, text, tagged, talk), others=others)
+
+    def _instead(
+        self, text: str, turns: Sequence[Turn], talk: Discussion
+    ) -> tuple[str, Sequence[Turn]]:
+        """Return what is read instead of a message: without what it complains of or puts something
+        in place of, with the names of the papers that it means, and, where it speaks of somebody's
+        papers or of one that was not shown, without the turns before it; else both as they are.
+        """
+        if turns and (asked := take_instead(take_forgotten(text))) != text:
+            return asked, turns
+        named = put_author(text, self.corpus.retriever.bibliography)
+        if named != text or talk.names_another(text):
+            return named, ()
+        return (text if _asks_for_unlike(text) else talk.with_name(text)), turns
 
     def _explained(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return what asks what a word means that is no paper's own name, of the papers shown that
@@ -842,6 +896,22 @@ class _Reading(FollowUpReading):
         return replace(parsed, unresolved=text, before=before, spoken=near, alone=alone)
 
 
+def _beyond_records(parsed: ParsedQuestion) -> ParsedQuestion:
+    """Return what is read as asking for records and asks more of a paper than these say ("who wrote
+    it, and did they release it?") as a fact, which of several say what is to be had as a list, and
+    any other as it is.
+    """
+    if parsed.form != "bibliography":
+        return parsed
+    more = [one.words for one in parsed.asks if not one.fields]
+    asks = any(asks_outright(words) or asks_availability(words) for words in more)
+    of_one = parsed.about or len(parsed.described) == 1
+    if asks and len(more) < len(parsed.asks) and of_one and not parsed.order:
+        return replace(parsed, form="fact")
+    listed = parsed.scoped and any(map(asks_availability, parsed.topics))
+    return replace(parsed, form="list", order=None) if listed else parsed
+
+
 def _in_columns(parsed: ParsedQuestion, text: str, names: NameIndex) -> ParsedQuestion:
     """Return what wants several papers spoken of in a table of some aspects as a comparison of
     these in that, of records alone as a question of these, and any other as it is.
@@ -854,6 +924,9 @@ def _in_columns(parsed: ParsedQuestion, text: str, names: NameIndex) -> ParsedQu
     papers = tuple(key for key in parsed.about if key not in parsed.scope.without) or kept
     said = {word for one in columns for word in words(one)}
     told = " ".join((*parsed.topics, parsed.content))
+    listed = parsed.form in ("list", "bibliography") and parsed.topics
+    if listed and columns and not (papers or parsed.scoped):
+        return _listed_in_columns(parsed, columns)
     chooses = bool(parsed.lacks) or not said.issuperset(words(told))
     if len(papers) < SIDES or not (columns or (parsed.tabular and parsed.asks)):
         return parsed
@@ -870,6 +943,18 @@ def _in_columns(parsed: ParsedQuestion, text: str, names: NameIndex) -> ParsedQu
         parsed, form="comparison", tabular=True, about=papers, described=others, scope=Filters(),
         asks=asks or parsed.asks, question=text, own="", unresolved="", others=(),
     )  # fmt: skip
+
+
+def _listed_in_columns(parsed: ParsedQuestion, columns: Sequence[str]) -> ParsedQuestion:
+    """Return a question for a list of papers on its own topic in a table of some aspects, or of
+    what their records say alone.
+    """
+    asks = tuple(Ask(one, fields_named(one)) for one in columns)
+    topic, question = (without_columns(one, columns) for one in (parsed.topic, parsed.question))
+    form: Form = "bibliography" if of_records_alone(asks) else "list"
+    return replace(
+        parsed, form=form, tabular=True, asks=asks, topic=topic, question=question, described=()
+    )
 
 
 def _with_whole_names(requests: Sequence[str], names: NameIndex) -> list[str]:
@@ -889,6 +974,7 @@ def _of_one_paper(parsed: ParsedQuestion, tagged: Tagged) -> ParsedQuestion:
     for what they say ("which one is largest, and what does it recommend?"), and any other as it is.
     """
     asks = tagged.refers == "set" or any(map(asks_outright, parsed.aspects))
+    asks = asks or asks_availability(last_sentence(parsed.text))  # "X looks good. Is the code out?"
     return replace(parsed, form="fact") if parsed.form == "list" and asks else parsed
 
 
@@ -930,16 +1016,19 @@ def _asks_for_unlike(text: str) -> bool:
     return asks_for_others(text) and not asks_alike(text)
 
 
-def _of_others(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:
+def _of_others(parsed: ParsedQuestion, talk: Discussion, elsewhere: bool) -> ParsedQuestion:
     """Return a list on its own topic as one of others than the papers spoken of ("which other
-    papers …?").
+    papers …?"), and beyond those where it may look `elsewhere`.
     """
-    besides = tuple(paper.id for paper in talk.cited()) if talk.turns else ()
+    spoken = (*talk.cited(), *talk.last()) if talk.turns else ()
+    besides = tuple(dict.fromkeys(paper.id for paper in spoken))
 
     def of_others(one: ParsedQuestion) -> ParsedQuestion:
         if one.form == "list" and one.about and {*one.about} <= {*besides}:
             one = replace(one, about=(), scope=Filters(), unresolved="")  # "another such paper?"
             return replace(one, besides=besides)
+        if elsewhere and one.form == "list" and one.topics and {*one.scope.only} <= {*besides}:
+            one = replace(one, scope=Filters(), within=None, follow_up=False)
         whole = not (one.scope or one.about)
         if whole and one.form in FORMS_OF_SEVERAL and (one.filters.authors or one.filters.venues):
             return replace(one, scope=Filters(without=besides))

@@ -8,6 +8,7 @@ papers asked for are named, before all that says what they are about.
 import re
 
 from assistant.reading.question import asks_whether
+from assistant.reading.wordings import take_wordings
 from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import merge_filters
 from assistant.text.words import ASKING_WORDS, STOP_WORDS, words
@@ -55,15 +56,6 @@ _KINDS = (
         re.compile(rf"\bpreprint (?P<what>{_PAPERS})\b|\b(?P<many>preprints)\b", re.IGNORECASE),
     ),
 )
-_IN_TITLE = r"(?!(?:and|or|have|has|no|not|an?|the)\b)[\w-]+"
-_TITLED = re.compile(
-    r"\b(?:that have|which have|having|have|has|with|containing|that contain|that mention) "
-    rf"(?:the )?(?:words? |name )?(?P<has>[“\"'‘]?{_IN_TITLE}(?: {_IN_TITLE}){{0,4}}?[”\"'’]?) "
-    r"in (?:the|its|their) titles?\b"
-    r"|\b(?:whose|with) titles? (?:that )?(?:contains?|containing|has|have|mentions?|including) "
-    rf"(?P<of>[“\"'‘]?{_IN_TITLE}(?: {_IN_TITLE}){{0,4}}[”\"'’]?)(?=\W*$|,)",
-    re.IGNORECASE,
-)
 _ONLY = re.compile(r"^[\s,;–—-]*only\b", re.IGNORECASE)
 _TOPICAL = frozenset(
     "about on of for from with in to using into by against over between without than and or".split()
@@ -78,9 +70,11 @@ def take_record_bounds(text: str, bibliography: Bibliography) -> tuple[str, Filt
     kind of paper is one only where a record of the corpus says of a paper that it is of it.
     """
     filters = Filters()
-    for read in (_take_citations, _take_retracted, _take_kinds, _take_titles):
+    for read in (_take_citations, _take_retracted, _take_kinds):
         text, found = read(text, bibliography)
         filters = merge_filters(filters, found)
+    text, found = take_wordings(text)
+    filters = merge_filters(filters, found)
     return (" ".join(text.split()), filters) if filters else (text, filters)
 
 
@@ -95,7 +89,8 @@ def write_record_bounds(filters: Filters) -> str:
     parts += [f"cited<={last}"] if last is not None else []
     parts += [f"retracted:{'yes' if retracted else 'no'}"] if retracted is not None else []
     parts += [f"type:{kind}" for kind in filters.types]
-    return " ".join([*parts, *(f'title:"{words_}"' for words_ in filters.titles)])
+    parts += [f'title:"{said}"' for said in filters.titles]
+    return " ".join([*parts, *(f'word:"{said}"' for said in filters.words)])
 
 
 def _take_citations(text: str, _: Bibliography) -> tuple[str, Filters]:
@@ -135,16 +130,6 @@ def _take_kinds(text: str, bibliography: Bibliography) -> tuple[str, Filters]:
         if match and bibliography.count(wanted := Filters(types=(kind,))):
             return plain, wanted
     return text, Filters()
-
-
-def _take_titles(text: str, _: Bibliography) -> tuple[str, Filters]:
-    """Return `text` without words that titles are to have ("with BERT in the title")."""
-    match = _TITLED.search(text)
-    if match is None or re.search(r"(?:\bnot|n['’]t|\bor)\W*$", text[: match.start()]):
-        return text, Filters()
-    rest = f"{text[: match.start()].rstrip()} {text[match.end() :].lstrip()}"
-    said = match["has"] or match["of"]
-    return rest.strip(), Filters(titles=(said.strip(" \"“”'‘’"),))
 
 
 def _take_head(text: str, form: re.Pattern[str]) -> tuple[str, re.Match[str] | None]:

@@ -11,11 +11,14 @@ from assistant.reading.learned.network import Tagged
 from assistant.reading.mentions import (
     POINTING,
     Mention,
+    asks_if_held,
     content_of,
+    copied_stretches,
     fits,
     mentions_in,
     most_said,
     named_by_title,
+    papers_of_names,
     said_of,
     tells_apart,
 )
@@ -49,8 +52,8 @@ from assistant.reading.scope import (
     without_list,
 )
 from assistant.retrieval.bibliography import first_in_order
-from assistant.text.paper_names import NameIndex
-from assistant.text.words import NUMERALS, read_number
+from assistant.text.paper_names import NameIndex, is_name
+from assistant.text.words import NUMERALS, read_number, words
 from assistant.types import Filters, Paper, Turn
 
 # "[3]": the paper with this number in an answer.
@@ -232,6 +235,8 @@ class Discussion:
         self._each: dict[tuple[str, tuple[str, ...]], tuple[Paper, ...]] = {}
         self.turns = [turn for turn in turns if turn.answer.table or self.subjects(turn)]
         self._counts = turns[-1].answer.counts if turns else None
+        found_nothing = bool(turns) and turns[-1].answer.kind == "none"
+        self._offered = turns[-1].answer.nearest if found_nothing else ()
 
     @property
     def kind(self) -> str:
@@ -510,12 +515,26 @@ class Discussion:
         compares = compares or asks_whether_they_agree(text)
         asking = text if compares else asking_part(text)
         pair = _PAIR.search(asking) and not _TWO_THINGS.search(asking)
+        if pair and (told := self._pair_told(text)):
+            return told
         if pair and (both := self._pair()) and not both.absent:
             return both.papers
         counts = places_in(asking) or COUNTED_SEVERAL.search(asking) or _OTHER_ONE.search(asking)
         if not (counts or pair):
             return ()
         return self._by_place(asking, self.last(), compares)
+
+    def _pair_told(self, text: str) -> tuple[Paper, ...]:
+        """Return the two of which a message speaks before it speaks of both: those that it counts
+        ("1 and 3 disagree. Put those two …"), or the one that it names and that spoken of last.
+        """
+        counted = self._by_numbers(self._message)
+        named = dict.fromkeys(one.paper_id for one in self._names.find_firm(text))
+        beside = [one for one in self.last() if one.id not in named]
+        if len(counted) == BOTH or len(named) != 1 or len(beside) != 1:
+            return counted if len(counted) == BOTH else ()
+        spoken = tuple(one for one in self._shown() if one.id in named)
+        return (*beside, *spoken) if spoken else ()
 
     def _pointed(self, text: str) -> tuple[Paper, ...]:
         """Return the papers that a message means by number, year or title, or as "the other"."""
@@ -680,9 +699,9 @@ class Discussion:
         that names papers, with the name of the paper there, after an answer that doubted which
         paper is meant as that question of it; one that is nothing but a year ("the newer one") as
         what it asks for; any other as it is, with the names of papers in the place of words of
-        their titles ("the German one").
+        their titles ("the German one"), and whole titles in that of what is copied out of them.
         """
-        text = self._with_titled(text)
+        text = self._with_titled(self._with_copied(text))
         place = _said_alone(text)
         if not self.turns:
             return text
@@ -710,6 +729,31 @@ class Discussion:
             names = [self._names.display(paper) for paper in papers]
             if all(len(name.split()) <= _SHORT_NAME for name in names):
                 text = f"{text[: match.start()]}{' and '.join(names)}{text[match.end() :]}"
+        return text
+
+    def names_another(self, text: str) -> bool:
+        """Tell whether a message speaks of the paper of a name ("the MAE paper") that no paper
+        owns, and none of those that were shown has, or is only asked whether it is there.
+        """
+        held = asks_if_held(text)
+        for start, end in papers_of_names(text) if self.turns else ():
+            name = text[start:end]
+            if is_name(name) and not self._names.find_firm(name):
+                told = (f"{one.title} {'' if held else one.abstract}" for one in self._shown())
+                return not any(name.lower() in words(said) for said in told)
+        return False
+
+    def _with_copied(self, text: str) -> str:
+        """Return a message with the whole title of a paper in the place of what is copied from it,
+        where no other paper that was shown has that, too.
+        """
+        papers = self._shown() if self.turns else []
+        for start, end in copied_stretches(text, [paper.title for paper in papers]):
+            stretch = text[start:end]
+            titled = [one for one in papers if stretch.lower() in one.title.lower()]
+            whole = len(titled) == 1 and titled[0].title in text
+            if len(titled) == 1 and not (whole or self._names.find_firm(stretch)):
+                return f"{text[:start]}{titled[0].title}{text[end:]}"
         return text
 
     def by_title(self, text: str) -> tuple[Paper, ...]:
@@ -910,10 +954,13 @@ class Discussion:
         return Subject(papers, turn.answer.unfound)
 
     def _lists(self) -> list[Subject]:
-        """Return those of several papers, or of one beside what no paper is about; where there is
-        none, all that were spoken of one by one.
+        """Return those of several papers, or of one beside what no paper is about, before them
+        those that were offered where nothing was found; where there is none, all that were spoken
+        of one by one.
         """
         lists = [subject for subject in self._spoken_of() if len(subject) > 1]
+        if len(self._offered) > 1 and not self._selected:  # "but the first one is about emotion!"
+            lists.insert(0, Subject(list(self._offered)))
         if lists or self._selected:
             return lists
         cited = [one.paper for one in self.turns[-1].answer.citations] if self.turns else []

@@ -52,7 +52,7 @@ _FORGOT = re.compile(
     r"(?:(?:but|and|hm|no|sorry)[,.]? )?(?:you|u) (?:have |just )?"
     r"(?:forgot|missed|skipped|left out)(?: about| to (?:tell|give|show)(?: me)?)? "
     r"(?=(?:the |their |its )?(?:authors?|years?|venues?|dates?|titles?|references?|numbers?|"
-    r"links?|licen[cs]e|code|data|results?)\b)",
+    r"links?|licen[cs]e|code|data|results?|who|when|where|how|what(?! (?:i|we)\b))\b)",
     re.IGNORECASE,
 )
 _GOES_ON_AFTER = re.compile(r"[.!?]\s+\S")
@@ -217,6 +217,8 @@ def take_forgotten(text: str) -> str:
 
     >>> take_forgotten("you forgot the authors"), take_forgotten("you forgot SimDA")
     ('the authors', 'you forgot SimDA')
+    >>> take_forgotten("you skipped who made it"), take_forgotten("you forgot what I asked")
+    ('who made it', 'you forgot what I asked')
     >>> take_forgotten("You forgot the data. Where is it?")
     'You forgot the data. Where is it?'
     """

@@ -50,6 +50,7 @@ _MORE = re.compile(
 )
 _EXPLAINS_WHAT = re.compile(r"\bexplain\b.*\bwhat\b", re.IGNORECASE)
 _POINTS = re.compile(r"\b(?:that|this|it|the word|the term)\b", re.IGNORECASE)
+_IT = re.compile(r"\bit\b|\b(?:this|that)\b(?=\W*$)", re.IGNORECASE)
 _MOST = 4  # words of a term
 _EMPTY = STOP_WORDS | ASKING_WORDS
 _RUN = re.compile(r"[^\W_]+")
@@ -195,3 +196,14 @@ def mentions_of(term: str, text: str) -> list[tuple[int, int]]:
                 places.append((start.start(), last.end()))
                 break
     return places
+
+
+def with_term(question: str, term: str) -> str:
+    """Return a question with a term explained just before in the place of what points back at it.
+
+    >>> with_term("and which papers use it?", "BLEU"), with_term("who wrote this paper?", "BLEU")
+    ('and which papers use BLEU?', 'who wrote this paper?')
+    >>> with_term("and which papers use it?", "")
+    'and which papers use it?'
+    """
+    return _IT.sub(lambda _: term, question, count=1) if term else question

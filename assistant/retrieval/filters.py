@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from assistant.errors import QuestionError
-from assistant.index.facets import flatten, has_words, types_called, venues_of
+from assistant.index.facets import alternatives, flatten, has_words, says, types_called
 from assistant.text.markdown import escape
 from assistant.types import Filters, Order, Paper
 
@@ -35,6 +35,7 @@ _EXAMPLES = {
     "venue": "venue:cvpr",
     "title": 'title:"text-to-video"',
     "text": 'text:video or text:"zero-shot"',
+    "word": 'word:GAN or word:"will be released"',
     "tag": 'tag:video or tag:"machine learning"',
     "keyword": 'keyword:video or keyword:"machine learning"',
     "category": "category:cs or category:cs.CV",
@@ -52,7 +53,7 @@ _SORTS: dict[str, Order] = {
     "cited": "most cited", "most-cited": "most cited", "citations": "most cited",
     "least-cited": "least cited", "newest": "newest", "oldest": "oldest", "title": "title",
 }  # fmt: skip
-_NO_SLIPS = frozenset({"extracted", "refracted", "typed"})
+_NO_SLIPS = frozenset({"extracted", "refracted", "sword", "typed", "world"})
 """Words of prose that are as near to a key as a slip is."""
 _SINGULAR = {"categories": "category"}
 _EQUAL = (":", "=", "==")
@@ -65,9 +66,9 @@ def parse_filters(text: str) -> tuple[str, Filters]:
     """Return `text` without its filters, and the filters.
 
     Understood: `year>=2023`, `year:2021-2023`, `author:name`, `author:"two words"`, `venue:…`,
-    `title:…`, `text:…`, `tag:…` (also `keyword:…`), `category:cs`, `type:preprint`, `cited>=50`,
-    `retracted:no`; a colon before a space is no filter. QuestionError when a filter has no usable
-    value, or its key is nearly one of these.
+    `title:…`, `text:…`, `word:…`, `tag:…` (also `keyword:…`), `category:cs`, `type:preprint`,
+    `cited>=50`, `retracted:no`; a colon before a space is no filter. QuestionError when a filter
+    has no usable value, or its key is nearly one of these.
 
     >>> parse_filters('video year>=2023 author:"Ying Shan" cited>=50')[0]
     'video'
@@ -119,6 +120,7 @@ def merge_filters(first: Filters, second: Filters) -> Filters:
         _tighter(max, first.cited_from, second.cited_from),
         _tighter(min, first.cited_to, second.cited_to),
         first.retracted if second.retracted is None else second.retracted,
+        first.words + second.words,
     )
 
 
@@ -134,12 +136,17 @@ def matches_filters(paper: Paper, filters: Filters) -> bool:
     >>> paper = Paper("p", "Naïve Bayes", "We train on zero-shot\\ntasks.")
     >>> [matches_filters(paper, Filters(texts=(text,))) for text in ("naive", "shot  Task", "s we")]
     [True, True, False]
+    >>> [matches_filters(paper, Filters(words=(word,))) for word in ("naive", "hot task", "shot")]
+    [True, False, True]
     """
-    facts = paper.facts
+    facts, text = paper.facts, (paper.title, paper.abstract)
 
     def has(parts: Sequence[str], *among: str) -> bool:
         folded = [flatten(each) for each in among] if parts else []
         return all(any(flatten(part) in each for each in folded) for part in parts)
+
+    def has_one(parts: Sequence[str], among: str) -> bool:
+        return all(any(one in flatten(among) for one in alternatives(part)) for part in parts)
 
     return (
         (not filters.only or paper.id in filters.only)
@@ -148,12 +155,10 @@ def matches_filters(paper: Paper, filters: Filters) -> bool:
         and _is_within(facts.cited_by, filters.cited_from, filters.cited_to)
         and filters.retracted in (None, facts.retracted)
         and has(filters.authors, *paper.authors)
-        and all(
-            any(one in flatten(paper.venue or "") for one in venues_of(text))
-            for text in filters.venues
-        )
-        and has(filters.titles, paper.title)
-        and has(filters.texts, paper.title, paper.abstract)
+        and has_one(filters.venues, paper.venue or "")
+        and has_one(filters.titles, paper.title)
+        and has(filters.texts, *text)
+        and all(any(says(each, one) for each in text) for one in filters.words)
         and has(filters.keywords, *facts.keywords)
         and all(
             any(has_words(each, one) for each in facts.categories) for one in filters.categories
@@ -177,14 +182,20 @@ def describe_filters(filters: Filters) -> str:
         says += [f"up to {filters.year_to}"] if filters.year_to is not None else []
     says += [f"by {name}" for name in filters.authors]
     says += [f"at {name}" for name in filters.venues]
-    says += [f"with {name!r} in the title" for name in filters.titles]
+    says += [f"with {_any_of(name)} in the title" for name in filters.titles]
     says += [f"with {words!r} in title or abstract" for words in filters.texts]
+    says += [f"with {_any_of(words)} in title or abstract" for words in filters.words]
     says += [f"tagged {words!r}" for words in filters.keywords]
     says += [f"in the category {name}" for name in filters.categories]
     says += [f"of the type {name}" for name in filters.types]
     says += _describe_citations(filters.cited_from, filters.cited_to)
     says += ["retracted" if filters.retracted else "not retracted"][filters.retracted is None :]
     return escape(", ".join(says))
+
+
+def _any_of(text: str) -> str:
+    """Return a text of a filter as it is quoted, its alternatives apart."""
+    return " or ".join(map(repr, text.split(" or ")))
 
 
 def _describe_citations(first: int | None, last: int | None) -> list[str]:
@@ -234,7 +245,7 @@ def _parse_filter(match: re.Match[str]) -> Filters | None:
     value = value if bare is None else bare.rstrip("?!.,;:…")
     if operator == ":" and bare is not None and not value:
         return None
-    if key not in _EXAMPLES or (key == "text" and operator != ":"):
+    if key not in _EXAMPLES or (key in ("text", "word") and operator != ":"):
         _refuse_misspelt_key(key, operator, value)
         return None
     if not value:
@@ -250,6 +261,7 @@ def _parse_filter(match: re.Match[str]) -> Filters | None:
         "venue": Filters(venues=(value,)),
         "title": Filters(titles=(value,)),
         "text": Filters(texts=(value,)),
+        "word": Filters(words=(value,)),
         "tag": Filters(keywords=(value,)),
         "keyword": Filters(keywords=(value,)),
         "category": Filters(categories=(value,)),

@@ -37,7 +37,7 @@ def write(evidence: Evidence) -> Draft:
     first, more = told[0], told[evidence.leading :]
     leading = (_quote(one, composer) for one in told[: evidence.leading])
     text = f"{' '.join(filter(None, leading))}\n\n"
-    asked = _asked_of_record(evidence, first.paper)
+    asked = asked_of_record(evidence, first.paper)
     if asked and len(evidence.focus) == 1:
         text += f"{state_record(first.paper, asked)} {composer.cite(first.paper)}\n\n"
     text += f"— {title_link(first.paper)}"
@@ -69,7 +69,7 @@ def _write_by_paper(evidence: Evidence) -> Draft:
     for paper in dict.fromkeys((*answered, *evidence.focus)):
         told = [one for one in evidence.answers if one.paper == paper][:most]
         said = " ".join(filter(None, (_quote(one, composer) for one in told)))
-        if asked := _asked_of_record(evidence, paper):
+        if asked := asked_of_record(evidence, paper):
             said = f"{state_record(paper, asked)} {composer.cite(paper)} {said}".strip()
         elif not said:
             said = _UNSAID
@@ -80,7 +80,7 @@ def _write_by_paper(evidence: Evidence) -> Draft:
     return _draft(evidence, "\n".join((*lead, *lines)), composer)
 
 
-def _asked_of_record(evidence: Evidence, paper: Paper) -> tuple[str, ...]:
+def asked_of_record(evidence: Evidence, paper: Paper) -> tuple[str, ...]:
     """Return what is asked of a paper's record, without what it lacks that words of abstracts may
     mean, too ("in which categories?").
     """

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.composing.extractive.bibliography import state_record
 from assistant.composing.extractive.citing import (
     LESS_CERTAIN,
     Composer,
@@ -15,6 +16,7 @@ from assistant.composing.extractive.citing import (
     name_papers,
     title_link,
 )
+from assistant.composing.extractive.facts import asked_of_record
 from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.text.markdown import escape
@@ -96,13 +98,17 @@ def _sections(evidence: Evidence, papers: Sequence[Paper]) -> list[tuple[str, li
 
 
 def _write_named(evidence: Evidence) -> Draft:
-    """Return of each abstract asked about the sentences that tell most, in their order."""
+    """Return of each abstract asked about the sentences that tell most, in their order, below what
+    is asked of the paper's record.
+    """
     composer = Composer(evidence.focus)
     sections = []
     for paper in evidence.focus:
-        told = _telling_of(evidence, paper)
-        quotes = "\n".join(f"- {composer.quote(paper, sentence.span)}" for sentence in told)
-        sections.append(f"### {title_link(paper)}\n\n{quotes}")
+        lines = [f"- {composer.quote(paper, one.span)}" for one in _telling_of(evidence, paper)]
+        asked = () if evidence.parsed.rejected else asked_of_record(evidence, paper)
+        if asked:
+            lines.insert(0, f"{state_record(paper, asked)} {composer.cite(paper)}\n")
+        sections.append("\n".join((f"### {title_link(paper)}\n", *lines)))
     return Draft("summary", "\n\n".join(sections), composer.citations)
 
 
@@ -111,7 +117,7 @@ def _telling_of(evidence: Evidence, paper: Paper) -> list[Statement]:
     about as a whole, half of them what it does, and half what comes of it.
     """
     most = evidence.parsed.sentences or _TOLD[evidence.parsed.length]
-    if evidence.focus and evidence.parsed.asks:
+    if evidence.focus and any(not ask.fields for ask in evidence.parsed.asks):
         return _telling(evidence, paper, most, fewest=most)
     half = (most + 1) // 2
     does = evidence.approach(paper, half)

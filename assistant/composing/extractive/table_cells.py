@@ -8,11 +8,13 @@ from assistant.composing.extractive.bibliography import IN_RECORDS, state_record
 from assistant.composing.extractive.citing import NEAREST
 from assistant.composing.tables.table import Cell, quoted
 from assistant.judging.asked import as_question, weigh_asked
+from assistant.judging.availability import kinds_asked, says_where
 from assistant.judging.cross_encoder.network import readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.reading.asks import Ask, asks_outright, fields_named
+from assistant.reading.authorship import with_authors_asked
 from assistant.reading.mentions import tells_apart
-from assistant.reading.table_edits import role_named
+from assistant.reading.table_edits import asks_availability, role_named
 from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.sentence_scores import score_sentences
 from assistant.text.rhetorical_roles import ROLES, Role, strength
@@ -73,10 +75,11 @@ def _names_aspect(text: str) -> bool:
 
 def _row_named(text: str) -> str:
     """Return the name of the row for what is asked: that of every comparison where it is no more
-    than that, but of what is to be had, of which a licence is one thing and code another.
+    than that, but of one kind of what is to be had: a licence is one thing and code another.
     """
     role = role_named(text)
-    return role if role and role != _HAD else f"{text[0].upper()}{text[1:]}"
+    of_every = role and not (role == _HAD and kinds_asked(text))
+    return role if role and of_every else f"{text[0].upper()}{text[1:]}"
 
 
 def _parts(ask: Ask) -> list[Ask]:
@@ -91,7 +94,7 @@ def _parts(ask: Ask) -> list[Ask]:
     parts = list(filter(None, _COMMAS.split(ask.words)))
     if asks_outright(ask.words):
         each = len(parts) > 1 and all(map(asks_outright, parts))
-        return [Ask(part) for part in parts] if each else [ask]
+        return [Ask(part, fields_named(part)) for part in parts] if each else [ask]
     *_, last = parts or [""]
     both = last.split(" and ")
     own = all(role_named(part) or fields_named(part) or len(part.split()) <= _NAME for part in both)
@@ -119,12 +122,10 @@ def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Span
         if n not in used and len(rows[role]) < _ROOM[role]:
             rows[role].append(n)
             used.add(n)
-    if not rows["data"]:
-        # What it was tested on stands in the sentence of its results.
-        rows["data"] = [n for _, n, role in offers if role == "data"][:1]
-    if not rows["approach"]:  # no abstract is without one
-        rows["approach"] = [n for _, n, role in offers if role == "approach"][:1]
-        rows["approach"] = rows["approach"] or evidence.approach(paper, most=1)
+    for role in ROLES:  # what it was tested on stands in the sentence of its results
+        rows[role] = rows[role] or [n for _, n, played in offers if played == role][:1]
+    # No abstract is without one.
+    rows["approach"] = rows["approach"] or evidence.approach(paper, most=1)
     return {role: [spans[n] for n in sorted(row)] for role, row in rows.items()}
 
 
@@ -149,8 +150,11 @@ def _asked_cell(evidence: Evidence, paper: Paper, ask: Ask, named: bool = True) 
     """
     known = recorded_facts(paper)
     if ask.fields and any(name in IN_RECORDS or known[name] for name in ask.fields):
-        return Cell(state_record(paper, ask.fields), ())
+        return Cell(state_record(with_authors_asked(paper, ask.words), ask.fields), ())
     asked, own = ask.words, evidence.parsed.own
+    if asks_availability(asked):
+        said = says_where(evidence, paper, kinds_asked(asked))
+        return quoted(paper, [said.span] if said else [])
     question = as_question(asked) if named else asked
     told, near = weigh_asked(evidence, paper, question, asked, least=0.0 if own else 0.5)
     most = None if asks_outright(asked) else 1
