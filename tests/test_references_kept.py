@@ -204,3 +204,14 @@ def test_who_one_is_belongs_to_what_is_asked_of_it(assistant: Assistant) -> None
     )
     assert "##" not in answer.text
     assert titles(answer)[0].startswith("Summarizing Patients Problems")
+
+
+def test_numbers_behind_a_remark_on_others_are_meant(assistant: Assistant) -> None:
+    before, answer = talk(
+        assistant,
+        "which papers adapt T2I models to video?",
+        "2 and 4 don't fit at all. For 1, 3 and 5: how large are they?",
+    )
+    listed = papers(before)
+    assert {one.id for one in papers(answer)} <= {listed[n].id for n in (0, 2, 4)}
+    assert papers(answer)

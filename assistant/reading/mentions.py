@@ -33,7 +33,7 @@ _POINTS = re.compile(
 _DEFINITE = re.compile(rf"the .*\b{_KIND}$", re.IGNORECASE)
 _ENDS_JOINED = re.compile(rf"(?:{_JOINS.rstrip()}|,? (?:and|or)|,)\s*$", re.IGNORECASE)
 _AS_ONE = re.compile(rf"^(?:the|that) {_KIND}\b|\b{_KIND}$", re.IGNORECASE)
-_AND = re.compile(r",?(?: (?:and|or|nor))? ")
+_AND = re.compile(r",?(?: (?:and|or|nor|&))? ")
 _UNWANTED = re.compile(
     r"\b(?:not|except(?: for)?|excluding|besides|apart from|other than) (?:the )?$", re.IGNORECASE
 )

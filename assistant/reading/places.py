@@ -14,7 +14,7 @@ _ENUMERATED = re.compile(
     r"| ?[-–] ?)\d{1,2})+)\b(?![%.]?\d)"
     r"(?(said)|(?=\W*$|[,;:.?!]| [-–—] | (?:in|have|has|had|do|did|share|differ|agree|both|use|need"
     r"|are|is|were|on|by|with|please|pls|side|only|out|off|contradict|disagree|say|claim|look|sound"
-    r"|seem|fit|belong|speak|mention|together)\b))",
+    r"|seem|fit|belong|speak|mention|together|of (?:your|the|that|this) list)\b))",
     re.IGNORECASE,
 )
 _SPELT = re.compile(

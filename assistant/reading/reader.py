@@ -47,7 +47,7 @@ from assistant.reading.parsed_question import (
     Length,
     ParsedQuestion,
 )
-from assistant.reading.places import last_sentence, number_meant
+from assistant.reading.places import enumerated_in, last_sentence, number_meant
 from assistant.reading.pointing.network import Pointer
 from assistant.reading.question import (
     ONLY,
@@ -447,6 +447,9 @@ class _Reading(FollowUpReading):
         """
         if turns and (asked := take_instead(take_forgotten(text))) != text:
             return asked, turns
+        last = last_sentence(text)
+        if turns and last != text.strip() and enumerated_in(last):
+            return last, turns  # "5 and 6 don't fit. For 1, 2 and 9: how large are they?"
         named = put_author(text, self.corpus.retriever.bibliography)
         if named != text or talk.names_another(text):
             return named, ()

@@ -88,12 +88,16 @@ def _parts(ask: Ask) -> list[Ask]:
 
     >>> [part.words for part in _parts(Ask("cost, and speedup for each"))]
     ['cost', 'speedup']
+    >>> [part.words for part in _parts(Ask("what it adapts to, result, code"))]
+    ['what it adapts to', 'result', 'code']
     >>> [part.words for part in _parts(Ask("one line for each"))]
     ['one line for each']
     """
     parts = list(filter(None, _COMMAS.split(ask.words)))
     if asks_outright(ask.words):
-        each = len(parts) > 1 and all(map(asks_outright, parts))
+        each = len(parts) > 1 and all(
+            asks_outright(part) or role_named(part) or fields_named(part) for part in parts
+        )
         return [Ask(part, fields_named(part)) for part in parts] if each else [ask]
     *_, last = parts or [""]
     both = last.split(" and ")
