@@ -215,3 +215,13 @@ def test_numbers_behind_a_remark_on_others_are_meant(assistant: Assistant) -> No
     listed = papers(before)
     assert {one.id for one in papers(answer)} <= {listed[n].id for n in (0, 2, 4)}
     assert papers(answer)
+
+
+@pytest.mark.parametrize(
+    "asked", ["where can I download the paper?", "who made it, are they at some university?"]
+)
+def test_what_records_say_is_told_by_them(asked: str, assistant: Assistant) -> None:
+    _, answer = talk(assistant, "what is GottBERT?", asked)
+    assert titles(answer) == ["GottBERT"]
+    assert "Raphael Scheible" in answer.text
+    assert not any(one.quotes for one in answer.citations)

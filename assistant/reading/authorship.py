@@ -150,6 +150,11 @@ def _says_most(clause: str) -> bool:
     return bool(who) and not rest and not _OF_MOST.search(clause)
 
 
+def speaks_of_people(text: str) -> bool:
+    """Tell whether words speak of people: "are they at a university?"."""
+    return bool({*words(_plain(text))} & (_AUTHORS | _THEY - {"who", "whom", "them"}))
+
+
 def with_authors_asked(paper: Paper, text: str) -> Paper:
     """Return a paper with no more than its first, or last, author where a text asks for that one.
 

@@ -19,6 +19,7 @@ from assistant.reading.authorship import (
     asks_how_many_wrote,
     asks_shared_authors,
     asks_who_is_on_several,
+    speaks_of_people,
 )
 from assistant.reading.bounds import (
     asks_for_first,
@@ -100,6 +101,7 @@ from assistant.reading.table_edits import (
     parse_table_edit,
     role_named,
     table_discussed,
+    wants_paper,
 )
 from assistant.reading.tags import (
     POSSIBLE,
@@ -901,15 +903,20 @@ class _Reading(FollowUpReading):
 
 def _beyond_records(parsed: ParsedQuestion) -> ParsedQuestion:
     """Return what is read as asking for records and asks more of a paper than these say ("who wrote
-    it, and did they release it?") as a fact, which of several say what is to be had as a list, and
-    any other as it is.
+    it, and did they release it?") as a fact, which of several say what is to be had as a list,
+    where a paper itself is to be had as a question of its record, and any other as it is.
     """
+    if parsed.form == "fact" and parsed.about and wants_paper(last_sentence(parsed.text)):
+        return replace(parsed, form="bibliography", unresolved="", others=())
     if parsed.form != "bibliography":
         return parsed
-    more = [one.words for one in parsed.asks if not one.fields]
-    asks = any(asks_outright(words) or asks_availability(words) for words in more)
+    asked = [one.words for one in parsed.asks if not one.fields]
+    asks = any(
+        asks_availability(words) or (asks_outright(words) and not speaks_of_people(words))
+        for words in asked  # not "are they at a university?"
+    )
     of_one = parsed.about or len(parsed.described) == 1
-    if asks and len(more) < len(parsed.asks) and of_one and not parsed.order:
+    if asks and len(asked) < len(parsed.asks) and of_one and not parsed.order:
         return replace(parsed, form="fact")
     listed = parsed.scoped and any(map(asks_availability, parsed.topics))
     return replace(parsed, form="list", order=None) if listed else parsed

@@ -63,6 +63,10 @@ _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _USES = _compile(
     r"\b(?:how (?:many|much)|use[sd]?|using|compar\w+|need\w*|shared|online|on|train\w*)\b"
 )
+_OF_PAPER = _compile(
+    r"\b(?:download|get|find|read|access|obtain|open|link to) (?:the|this|that|its|a) "
+    r"(?:whole |full )?(?:paper|article|study|pdf|full text)\b"
+)
 _TO_BE_HAD = _compile(
     r"\b(?:available|availability|releas\w+|download\w*|code|codes|github|repositor\w+|licen[cs]\w+|"
     r"weights|checkpoints?|open[- ]sourced?|public|publicly|web(?:site| ?page| address)|"
@@ -226,15 +230,26 @@ def asks_availability(phrase: str) -> bool:
     (True, False)
     >>> asks_availability("is the code or the model of it anywhere?")
     True
+    >>> asks_availability("where can I download the paper?")
+    False
     >>> asks_availability("does it use shared weights?"), asks_availability("how much is released?")
     (False, False)
     """
-    if _USES.search(phrase) or not speaks_of_availability(phrase):
+    if _USES.search(phrase) or wants_paper(phrase) or not speaks_of_availability(phrase):
         return False
     ignored = {*_WORDS["filler"], *ORDINALS, *_NUMBERS, *_ANYBODY, "each", "both", "all"}
     content = [word for word in words(phrase) if is_content(word) and word not in ignored]
     roles = {_ROLE_OF.get(word) for word in content}
     return "Availability" in roles and roles <= {"Availability", "Data"}
+
+
+def wants_paper(text: str) -> bool:
+    """Tell whether a text asks where a paper itself is to be had, which its record says.
+
+    >>> wants_paper("where can I download the paper?"), wants_paper("does the paper release code?")
+    (True, False)
+    """
+    return _OF_PAPER.search(text) is not None
 
 
 def speaks_of_availability(text: str) -> bool:
