@@ -159,6 +159,21 @@ def test_a_shade_at_a_tables_edge_says_that_there_is_more(
 
 
 @BOTH
+def test_a_row_named_by_a_title_leaves_room_for_what_is_told_of_it(
+    browser: Browser, site: Site, size: tuple[int, int]
+) -> None:
+    with opened(browser, site.url, size) as (page, wrong):
+        ask(page, "papers on adapting T2I models to video, as a table with year and authors")
+        table = newest_table(page)
+        cell = table.locator("tbody tr").first.locator("td").nth(1).bounding_box()
+        seen = table.bounding_box()
+        assert cell
+        assert seen
+        assert cell["x"] < seen["x"] + seen["width"] / 2
+        assert wrong == []
+
+
+@BOTH
 def test_a_comparison_is_edited_with_its_tools(
     browser: Browser, site: Site, size: tuple[int, int]
 ) -> None:
