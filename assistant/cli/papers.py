@@ -23,7 +23,7 @@ def papers(
         list[str] | None,
         argument(
             "FILTER",
-            "Filters: year>=2023 author:… venue:… title:… text:… tag:… category:… type:… "
+            "Filters: year>=2023 author:… venue:… title:… text:… word:… tag:… category:… type:… "
             "cited>=50 retracted:no; an order: sort:cited, sort:newest, sort:oldest, sort:title.",
         ),
     ] = None,

@@ -280,13 +280,19 @@ class Evidence:
         """Return of each of `papers` the sentence that best shows why it matches."""
         known = {one.paper.id: one for one in self.answers}
         others = [paper for paper in papers if paper.id not in known]
-        wordings = self.parsed.filters.words + self.parsed.filters.texts
-        if self.parsed.topic == EVERYTHING and not wordings:  # of no matter
+        filters = self.parsed.filters
+        if self.parsed.topic == EVERYTHING and not (filters.words or filters.texts):  # of no matter
             known |= {one.paper.id: one for one in map(self._what_it_does, others)}
             return [known[paper.id] for paper in papers]
         value = self.value(others)
         known |= {one.paper.id: max(one.sentences, key=value) for one in self.judged(others)}
         return [known[paper.id] for paper in papers]
+
+    def _has_wording(self, text: str) -> bool:
+        """Tell whether a text has words that the papers asked for are to have."""
+        filters = self.parsed.filters
+        in_part = any(flatten(one) in flatten(text) for one in filters.texts)
+        return in_part or any(says(text, one) for one in filters.words)
 
     def _what_it_does(self, paper: Paper) -> Statement:
         """Return the sentence of a paper that tells what its work does."""
@@ -302,15 +308,12 @@ class Evidence:
         words = score_sentences(query or self.found.query, self.retriever, papers)
         asked = query.text if query else self.parsed.question
         is_asked, wants_number = speaks_of_availability(asked), asks_number(asked)
-        wordings = self.parsed.filters.words
 
         def of(sentence: Statement) -> float:
             near = words.get((sentence.paper.id, sentence.span.text), 0.0)
             only_where = not is_asked and strength("availability", sentence.span.text, 1, 1) > 0.0
             counts = wants_number and bool(figures(sentence.span.text))
-            worded = any(says(sentence.span.text, one) for one in wordings) or any(
-                flatten(one) in flatten(sentence.span.text) for one in self.parsed.filters.texts
-            )
+            worded = self._has_wording(sentence.span.text)
             apart = _HAS_FIGURE * counts - _ONLY_WHERE * only_where + _SAYS_IT * worded
             return sentence.answers + WORDS_WEIGHT * near + apart
 

@@ -34,7 +34,6 @@ from assistant.judging.silences import (
     silent,
 )
 from assistant.reading import references
-from assistant.reading.mentions import papers_of_names
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.question import asks_how_it_differs, orders_comparison
 from assistant.retrieval.filters import describe_filters, matches_filters
@@ -128,9 +127,8 @@ def _weigh_form(evidence: Evidence) -> Evidence:
         asked = evidence.parsed
         sure = asked.confidence >= references.SURE and not asked.follow_up  # "and the second one?"
         evidence = replace(evidence, lone=sure and len(sides.papers) == 1 and not unfound)
-    of_name = any(map(papers_of_names, evidence.parsed.described)) and not evidence.focus
-    named = form in ("fact", "summary") and of_name
-    if named and (nobody := _of_unknown(evidence)):
+    of_name = evidence.parsed.of_named_papers and not evidence.focus
+    if of_name and form in ("fact", "summary") and (nobody := _of_unknown(evidence)):
         return nobody
     if form == "summary":
         return weigh_summary(evidence)

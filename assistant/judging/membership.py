@@ -34,7 +34,6 @@ from assistant.judging.silences import (
     only_comes_near,
     silent,
 )
-from assistant.reading.mentions import papers_of_names
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.tags import SIDES
 from assistant.retrieval.bibliography import sort_papers
@@ -95,10 +94,13 @@ _NAMED_CONCEPTS = 2  # what may be said beside names where only these are asked 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A paper found, with the probability that it belongs to the answer."""
+    """A paper found, with the probability that it belongs to the answer, and whether the network
+    has `read` it for that.
+    """
 
     paper: Paper
     chance: float
+    read: bool = True
 
 
 def weigh_list(evidence: Evidence) -> Evidence:
@@ -149,9 +151,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
         kept, next_best = kept[:most], [*kept[most:], *next_best]
     doubtful = in_order(evidence, [match.paper for match in kept if match.paper.id in unsure])
     if counted or evidence.corpus_size > _MOST_OTHERS:
-        read = {one.paper.id for one in _read(evidence)}
-        likely = [one for one in next_best if one.chance >= _NEXT and one.paper.id in read]
-        likely = [] if near else likely
+        likely = [one for one in next_best if one.chance >= _NEXT and one.read and not near]
         most = min(max(_FEWEST_NEXT, len(kept)), _MOST_NEXT)
         next_best = likely[: None if counted else most]
     return replace(
@@ -352,8 +352,8 @@ def weigh_summary(evidence: Evidence) -> Evidence:
     not even something plainly answers.
     """
     described = evidence.parsed.described
-    of_name = any(map(papers_of_names, described))  # "the CLIP paper"
-    if described and (evidence.focus or of_name or _stands_alone(evidence)):
+    of_one = evidence.focus or evidence.parsed.of_named_papers
+    if described and (of_one or _stands_alone(evidence)):
         there = described_papers(evidence)
         told = replace(evidence, unfound=there.missing, unsure=there.unsure)
         evidence = replace(told, focus=there.papers)
@@ -526,7 +526,7 @@ def matched(evidence: Evidence) -> list[Match]:
         named = evidence.naming
         return by_name(likely, candidate.paper.id in named) if named else likely
 
-    matches = [Match(candidate.paper, chance(candidate)) for candidate in found.candidates]
+    matches = [Match(one.paper, chance(one), one.paper.id in judged) for one in found.candidates]
     return sorted(matches, key=lambda match: -match.chance)
 
 

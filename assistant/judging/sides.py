@@ -10,7 +10,7 @@ from itertools import chain
 
 from assistant.index.facets import has_words
 from assistant.judging.evidence import Evidence
-from assistant.reading.mentions import is_any_paper, papers_of_names
+from assistant.reading.mentions import is_any_paper, names_of_papers
 from assistant.reading.places import count_described
 from assistant.retrieval.hybrid import Retrieval
 from assistant.text.paper_names import is_name
@@ -273,7 +273,7 @@ def _unowned_name(evidence: Evidence, text: str, found: Retrieval) -> str:
 
 def _name_of_paper(text: str) -> str:
     """Return the name of whose paper a description speaks: "MAE" of "the MAE paper"."""
-    return next((text[start:end] for start, end in papers_of_names(text)), "")
+    return next(iter(names_of_papers(text)), "")
 
 
 def _is_name_here(evidence: Evidence, token: str, alone: bool) -> bool:

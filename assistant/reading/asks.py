@@ -95,8 +95,9 @@ def _of_records(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for mark in (*_PARTS.finditer(text), None):
         end = mark.start() if mark else len(text)
-        if {*fields_named(text[start:end])} & _NAMES.keys():
-            yield start + len(text[start:end]) - len(text[start:end].lstrip()), end
+        clause = text[start:end].lstrip()
+        if {*fields_named(clause)} & _NAMES.keys():
+            yield end - len(clause), end
         start = mark.end() if mark else end
 
 

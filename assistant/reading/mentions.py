@@ -5,7 +5,7 @@ that a paper has.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.text.paper_names import Mention as PaperMention
@@ -273,13 +273,13 @@ def named_as_unwanted(text: str, names: NameIndex) -> tuple[str, ...]:
     return tuple(one.paper_id for one in unwanted)
 
 
-def papers_of_names(text: str) -> list[tuple[int, int]]:
-    """Return the places of names of which a text speaks as of papers.
+def names_of_papers(text: str) -> list[str]:
+    """Return the names of which a text speaks as of papers.
 
-    >>> papers_of_names("is the MAE paper here?")
-    [(7, 10)]
+    >>> names_of_papers("is the MAE paper here?")
+    ['MAE']
     """
-    return [match.span("name") for match in _PAPER_OF.finditer(text)]
+    return [match["name"] for match in _PAPER_OF.finditer(text)]
 
 
 def asks_if_held(text: str) -> bool:
@@ -305,21 +305,14 @@ def copied_stretches(text: str, titles: Sequence[str]) -> list[tuple[int, int]]:
     []
     """
     quoted = [match.span(1) for match in _QUOTED.finditer(text) if " " in match[1]]
-    found = [place for place in quoted if _is_in(text[slice(*place)].lower(), titles, str.lower)]
+    folded = [title.lower() for title in titles]
+    found = [(a, b) for a, b in quoted if any(text[a:b].lower() in one for one in folded)]
     tokens = list(_TOKEN.finditer(text))
-    for first in range(len(tokens) - _COPIED + 1):
-        last = first + _COPIED
-        if sum(one[0][0].isupper() for one in tokens[first:last]) < _CAPITALS:
+    for first, token in enumerate(tokens):
+        if sum(one[0][0].isupper() for one in tokens[first : first + _COPIED]) < _CAPITALS:
             continue
-        places = (tokens[first].start(), tokens[last - 1].end())
-        while _is_in(text[slice(*places)], titles, str):
-            found.append(places)
-            last += 1
-            if last > len(tokens):
+        for last in tokens[first + _COPIED - 1 :]:
+            if not any(text[token.start() : last.end()] in title for title in titles):
                 break
-            places = (places[0], tokens[last - 1].end())
+            found.append((token.start(), last.end()))
     return sorted(found, key=lambda place: place[0] - place[1])
-
-
-def _is_in(stretch: str, titles: Sequence[str], written: Callable[[str], str]) -> bool:
-    return any(stretch in written(title) for title in titles)

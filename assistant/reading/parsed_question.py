@@ -7,6 +7,7 @@ from typing import Literal
 
 from assistant.reading.asks import Ask
 from assistant.reading.counts import CountQuery
+from assistant.reading.mentions import names_of_papers
 from assistant.reading.sizes import Size
 from assistant.reading.table_edits import TableEdit
 from assistant.retrieval.filters import merge_filters
@@ -138,6 +139,11 @@ class ParsedQuestion:
     def aspects(self) -> tuple[str, ...]:
         """Return the words of what is asked."""
         return tuple(ask.words for ask in self.asks)
+
+    @property
+    def of_named_papers(self) -> bool:
+        """Tell whether it speaks of papers by names that none owns ("the MAE paper")."""
+        return any(map(names_of_papers, self.described))
 
     @property
     def by_citations(self) -> bool:

@@ -74,6 +74,13 @@ _AT_MOST = re.compile(
     rf"|\btop (?P<top>{_HOW_MANY})\b(?! ?(?:%|acc|err|recall|precision|predict))",
     re.IGNORECASE,
 )
+_TELLS_OF_US = re.compile(r"\b(?:I|we|my|our)\b", re.IGNORECASE)
+_REQUESTS = re.compile(
+    r"\b(?:compare|list|show|give|find|search\w*|summar\w+|tell|explain|describe|count|sort|rank|look"
+    r"|looking|need|want|like to|papers|studies|articles|anything)\b",
+    re.IGNORECASE,
+)
+_SUCH = re.compile(r"\b(?:such|these|those|this|them|it)\b(?! as\b)", re.IGNORECASE)
 _ASKS_FOR = re.compile(r"\b(?:you|please|tell|show|give|list|find|compare)\b", re.IGNORECASE)
 _OF_ONESELF = re.compile(
     r"(?:(?:dear|hello|hi|hey|good|well|so|ok|okay|also|now)\b[^,.!]{0,30}[,.!]? )*"
@@ -250,6 +257,19 @@ def introduces(text: str) -> bool:
     """
     asks = "?" in text or _ASKS_FOR.search(text)
     return not asks and any(map(_OF_ONESELF.match, sentences_of(text)))
+
+
+def leads_to(first: str, request: str) -> bool:
+    """Tell whether a part of a message that only tells of people belongs to the request behind it,
+    which points at that.
+
+    >>> leads_to("I write notes on my patients.", "Is there something that sorts such notes?")
+    True
+    >>> leads_to("Compare my notes.", "Which of these is newer?")
+    False
+    """
+    tells = _TELLS_OF_US.search(first) and not _REQUESTS.search(first)
+    return bool(tells) and not first.rstrip().endswith("?") and _SUCH.search(request) is not None
 
 
 def asks_briefly(text: str) -> bool:

@@ -61,6 +61,7 @@ from assistant.reading.question import (
     compares_with_last,
     count_sentences,
     count_wanted,
+    leads_to,
     orders_comparison,
     take_join,
     take_length,
@@ -151,13 +152,6 @@ _BOUNDS = ("time", "person", "venue")
 _BY_AGE = ("fact", "list", "comparison", "bibliography")
 _TOLD_APART = ("place", "described")  # how a message refers to one paper among others
 _THINGS = ("topic", "paper", "side")
-_TELLS_OF_US = re.compile(r"\b(?:I|we|my|our)\b", re.IGNORECASE)
-_REQUESTS = re.compile(
-    r"\b(?:compare|list|show|give|find|search\w*|summar\w+|tell|explain|describe|count|sort|rank|look"
-    r"|looking|need|want|like to|papers|studies|articles|anything)\b",
-    re.IGNORECASE,
-)
-_SUCH = re.compile(r"\b(?:such|these|those|this|them|it)\b(?! as\b)", re.IGNORECASE)
 _ONES = re.compile(r"\b(?:ones|those|these|them)\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\bwh(?:ich|at|o)\b", re.IGNORECASE)
 _LINES = re.compile(r"\b(?:rows?|columns?)\b", re.IGNORECASE)
@@ -241,7 +235,7 @@ class LearnedReader:
             first, *others = _with_whole_names(tagged.requests, corpus.names)
             # "Hm, why? Is there …?"
             bare = self._says_nothing(first) or only_introduces(first, self._network)
-            if others and before is None and (bare or _goes_on(first, others[0])):
+            if others and before is None and (bare or leads_to(first, others[0])):
                 first = " ".join((first, others.pop(0)))
             asked, rest = take_join(first), " ".join(others)
             again = forms and forms[-1] == tagged.form == "fact"
@@ -273,14 +267,6 @@ class LearnedReader:
         if not again.about:
             again = replace(again, scope=parsed.scope, within=parsed.within)
         return replace(again, standalone=standalone, follow_up=True)
-
-
-def _goes_on(first: str, then: str) -> bool:
-    """Tell whether what only tells of people belongs to the request behind it, which points at that
-    ("I write notes on my patients. Is there something that sorts such notes?").
-    """
-    tells = _TELLS_OF_US.search(first) and not _REQUESTS.search(first)
-    return bool(tells) and not first.rstrip().endswith("?") and _SUCH.search(then) is not None
 
 
 def _as_wanted(read: ParsedQuestion, text: str) -> ParsedQuestion:

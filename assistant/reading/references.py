@@ -18,7 +18,7 @@ from assistant.reading.mentions import (
     mentions_in,
     most_said,
     named_by_title,
-    papers_of_names,
+    names_of_papers,
     said_of,
     tells_apart,
 )
@@ -529,12 +529,12 @@ class Discussion:
         ("1 and 3 disagree. Put those two …"), or the one that it names and that spoken of last.
         """
         counted = self._by_numbers(self._message)
-        named = dict.fromkeys(one.paper_id for one in self._names.find_firm(text))
+        if len(counted) == BOTH:
+            return counted
+        named = {one.paper_id for one in self._names.find_firm(text)}
+        spoken = [one for one in self._shown() if one.id in named]
         beside = [one for one in self.last() if one.id not in named]
-        if len(counted) == BOTH or len(named) != 1 or len(beside) != 1:
-            return counted if len(counted) == BOTH else ()
-        spoken = tuple(one for one in self._shown() if one.id in named)
-        return (*beside, *spoken) if spoken else ()
+        return (*beside, *spoken) if len(named) == len(spoken) == len(beside) == 1 else ()
 
     def _pointed(self, text: str) -> tuple[Paper, ...]:
         """Return the papers that a message means by number, year or title, or as "the other"."""
@@ -736,8 +736,7 @@ class Discussion:
         owns, and none of those that were shown has, or is only asked whether it is there.
         """
         held = asks_if_held(text)
-        for start, end in papers_of_names(text) if self.turns else ():
-            name = text[start:end]
+        for name in names_of_papers(text) if self.turns else ():
             if is_name(name) and not self._names.find_firm(name):
                 told = (f"{one.title} {'' if held else one.abstract}" for one in self._shown())
                 return not any(name.lower() in words(said) for said in told)

@@ -237,7 +237,7 @@ def asks_availability(phrase: str) -> bool:
     """
     if _USES.search(phrase) or wants_paper(phrase) or not speaks_of_availability(phrase):
         return False
-    ignored = {*_WORDS["filler"], *ORDINALS, *_NUMBERS, *_ANYBODY, "each", "both", "all"}
+    ignored = {*_WORDS["filler"], *ORDINALS, *_NUMBERS, *_ANYBODY, "all"}
     content = [word for word in words(phrase) if is_content(word) and word not in ignored]
     roles = {_ROLE_OF.get(word) for word in content}
     return "Availability" in roles and roles <= {"Availability", "Data"}
