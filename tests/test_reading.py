@@ -99,6 +99,30 @@ def test_newest_are_the_newest(assistant: Assistant) -> None:
     assert years[0] >= 2024
 
 
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [
+        (
+            "Model works in January, by March the lamp ages and it drifts. "
+            "Which papers adapt a vision model at test time?",
+            "Test-Time",
+        ),
+        (
+            "We have soil moisture probes logging every ten minutes in about 60 plots. "
+            "Is there a ready-made model I could use to predict time series?",
+            "Tiny Time Mixers",
+        ),
+    ],
+)
+def test_a_list_is_found_whatever_is_told_before_it(
+    assistant: Assistant, asked: str, title: str
+) -> None:
+    (turn,) = talk(assistant, asked)
+    assert not turn.answer.abstained
+    assert not turn.answer.hedged
+    assert any(title in one.paper.title for one in turn.answer.citations)
+
+
 def test_the_collection_is_described(assistant: Assistant) -> None:
     (turn,) = talk(assistant, "what topics does this collection cover?")
     assert "219 papers from 2018 to 2025" in turn.answer.text

@@ -215,7 +215,11 @@ class LearnedReader:
             # What is said besides helps to find the paper, and hides the sentence that answers.
             read = replace(read, question=self._network.tag(plain, None).plain or plain)
         read = _as_wanted(read, text)
-        others = (replace(other, text=question, language=language) for other in read.others)
+        last = None if language else reading.last_alone(plain, read, conversation)
+        others = (
+            replace(other, text=question, language=language)
+            for other in (*read.others, *((last,) if last else ()))
+        )
         return replace(read, text=question, language=language, others=tuple(others))
 
     def split(
@@ -321,6 +325,24 @@ class _Reading(FollowUpReading):
         if not said or parsed.standalone == self.question:
             return parsed
         return replace(parsed, standalone=f"{parsed.standalone} {write_record_bounds(said)}")
+
+    def last_alone(
+        self, text: str, read: ParsedQuestion, conversation: Conversation
+    ) -> ParsedQuestion | None:
+        """Return the list that the last sentence of `text`, which was read as `read`, asks for by
+        itself, None where there is no other or it surely asks for none: what stands before it
+        mostly helps to find them (of 136 such lists F1 .57 by all, .45 by the last sentence), but
+        "The lamps age, by March it drifts." may be a word of none (of 9 that seem not to be there
+        by all .17 and .49).
+        """
+        last, turns = last_sentence(text), conversation.turns
+        if last == text.strip() or read.form not in FORMS_OF_ABSTRACTS or read.about:
+            return None
+        tagged = self.network.tag(last, None)
+        says_which = stands_alone(last, tagged) if turns else says_what(tagged)
+        if not says_which or tagged.forms["list"] < SURE:
+            return None
+        return replace(self, question=last, said="").read(last, turns, conversation.filters.only)
 
     def _by_age(self, parsed: ParsedQuestion, text: str, turns: Sequence[Turn]) -> ParsedQuestion:
         """Return what only asks which of several papers is the older, or the newer, as a question
