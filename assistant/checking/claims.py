@@ -46,8 +46,9 @@ _FRAME = re.compile(
     rf"[—-] {_TITLE}|"
     r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*|"
     r"\d[\d,]* papers? (?:match(?:es)?, \d[\d,]* more may|may match)\.|"
-    r"\*?I am not sure (?:that (?:any fits|an abstract is about this|an abstract says this|"
-    r"the abstract says this)|which paper this is about); [^.\n]*:\*?|"
+    r"\*?I am not sure (?:that (?:any fits|an abstract is about this|an abstract says this)|"
+    r"which paper this is about); [^.\n]*:\*?|"
+    r"\*?The nearest that (?:its abstract comes|these abstracts come) to this:\*?|"
     r"Less certain, by the abstract alone:"
 )
 # Words of content up to which a sentence says nothing: any, announcing.

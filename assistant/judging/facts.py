@@ -38,7 +38,7 @@ _STANDS_OUT = 4.0
 _FACT_PAPERS, _PAPER_WEIGHT = 4, 0.9
 # How many more sentences of the answering paper, and of others, and how near they have to come:
 # what the first does not say another of its paper does (of 124 facts 108 → 114 are answered).
-_MORE, _MARGIN, _OTHERS, _OTHERS_MARGIN = 2, 6.0, 2, 3.0
+_MORE, _MARGIN, _OTHERS, _OTHERS_MARGIN = 2, 4.0, 2, 3.0
 # Of what is read as a comparison and has no two sides ("is it better to … or to …?"), how many
 # papers are read, how many others told, and how near they have to come.
 _SIDES_READ, _SIDES_TOLD = 8, (3, 6.5)
