@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
 from assistant.checking.annotations import shifted, with_numbers
 from assistant.composing.stream import Piece, Pieces
+from assistant.reading.places import sentences_of
 from assistant.reading.references import without_lead
 from assistant.retrieval.hybrid import LIMIT
 from assistant.text.markdown import escape
 from assistant.types import QUOTES, Answer, Candidate, Check, Citation, Paper
 
-# "I see.", "Lovely!" at the beginning.
-_REMARKS = re.compile(r"^(?:(?:I|[A-Z]?[a-z']+)(?: [a-z']+)?[.!]+ +)+(?=\w)")
-
 
 def heading(question: str) -> str:
-    """Return the line that stands above the answer to one question of several.
+    """Return the line that stands above the answer to one question of several, without what is
+    said around it.
 
     >>> heading("ok. who wrote it,"), heading("I see. Lovely! so, how large is OPT?")
     ('## Who wrote it\\n\\n', '## How large is OPT?\\n\\n')
+    >>> heading("That gives me hope. Is it free? I have no money."), heading("I see. it is big")
+    ('## Is it free?\\n\\n', '## It is big\\n\\n')
     """
-    said = without_lead(_REMARKS.sub("", question)).rstrip(" ,;:") or question
+    said = without_lead(_asked(question)).rstrip(" ,;:") or question
     first = said.partition(" ")[0]
     return f"## {escape((said[0].upper() if first.islower() else said[0]) + said[1:])}\n\n"
+
+
+def _asked(text: str) -> str:
+    """Return of several sentences those from the first to the last that ask, else the last."""
+    sentences = sentences_of(text)
+    asking = [n for n, sentence in enumerate(sentences) if sentence.endswith("?")]
+    return " ".join(sentences[asking[0] : asking[-1] + 1]) if asking else sentences[-1]
 
 
 def unheard(pieces: Pieces) -> Generator[Piece, None, Answer]:
