@@ -20,6 +20,18 @@ def test_a_phrase_that_others_use_names_no_paper_a_name_does() -> None:
     assert [one.paper_id for one in names.find("what does Flamingo do?")] == ["f"]
 
 
+def test_an_address_and_what_a_citation_left_behind_make_no_word_of_a_name() -> None:
+    papers = [
+        Paper("v", "VEXT: a model", "We propose VEXT. Code is at https://example.org/vext."),
+        Paper("o", "Others", "It gains three points over the VEXT vext baseline."),
+        Paper("m", "MOTO: moving", "We propose MOTO."),
+        Paper("r", "Riders", "They rode a moto to the laboratory."),
+    ]
+    names = NameIndex.of({one.id: one for one in papers})
+    assert [one.paper_id for one in names.find("what does vext do?")] == ["v"]
+    assert names.find("what does a moto do?") == []
+
+
 def test_an_abbreviation_that_many_use_is_no_paper_after_an_article() -> None:
     papers = [
         Paper("own", "VLM: one model for both", "We propose VLM."),

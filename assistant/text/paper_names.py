@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, islice
+from itertools import accumulate, islice, pairwise
 from typing import Protocol
 
 from assistant.text.abbreviations import definitions
@@ -53,7 +53,7 @@ _OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_LINK = 48  # characters
-VERSION = "8"
+VERSION = "9"
 """Changes whenever `collect_names` may find other names: an ingest finds them anew."""
 _SHARED_BY = 2
 _USED_BY = 3
@@ -142,11 +142,21 @@ class _Collector:
 
     def table(self) -> NameTable:
         for paper in self._papers.values():
-            for token in surface_words(f"{without_retraction(paper.title)} {paper.abstract}"):
-                if is_name(token) and not _is_adjective(token):
-                    self._users[_singular(token)].add(paper.id)
-                elif token.islower():
-                    self._ordinary.add(_key(token))
+            text = f"{without_retraction(paper.title)} {paper.abstract}"
+            named = {
+                token
+                for token in surface_words(text)
+                if is_name(token) and not _is_adjective(token)
+            }
+            for token in named:
+                self._users[_singular(token)].add(paper.id)
+            # ".../vilt" is no word, nor is what a citation leaves behind: "beside BLIP blip".
+            said = pairwise(("", *surface_words(_ADDRESS.sub(" ", text))))
+            self._ordinary |= {
+                _key(one)
+                for before, one in said
+                if one.islower() and one not in named and _key(before) != _key(one)
+            }
         for paper in self._papers.values():
             self._add_own(paper)
         for key, identifier, strength in (*self._beginnings(), *self._linked()):
