@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, expect
 
 from assistant.api.records import answer_record
 from assistant.assistant import Assistant
+from assistant.checking.claims import claims
 from assistant.cli import terminal
 from assistant.composing.tables.table import render
 from assistant.corpus_map.svg import svg
@@ -809,6 +810,36 @@ def test_what_only_says_which_paper_is_no_thing_asked(assistant: Assistant) -> N
         "Not that. The progress notes paper. Which records did they use?",
     )
     assert "MIMIC" in answer.text.partition("\n\n—")[0]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "How much text did the model for the Algerian dialect need, and how much the one for "
+        "Maltese?",
+        "the maltese and the algerian bert: how little text was enough?",
+    ],
+)
+def test_a_fact_of_two_papers_that_are_described_is_told_of_both(
+    assistant: Assistant, asked: str
+) -> None:
+    answer = assistant.ask(asked)
+    assert answer.kind == "fact"
+    assert {"Maltese", "Algerian"} == {
+        word
+        for one in answer.citations
+        for word in ("Maltese", "Algerian")
+        if word in one.paper.title
+    }
+
+
+def test_what_comes_nearest_in_a_named_paper_is_told_without_doubt(assistant: Assistant) -> None:
+    about = "Tell me about weight subcloning."
+    _, answer = talk(assistant, about, "subcloning: how many times faster?")
+    assert answer.hedged
+    assert "*The nearest that its abstract comes to this:*" in answer.text
+    assert "not sure" not in answer.text
+    assert all(claim.cited for claim in claims(answer.text))  # that line claims nothing
 
 
 def test_an_abstract_that_seems_to_be_silent_is_quoted_where_it_comes_nearest(

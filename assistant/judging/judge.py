@@ -24,7 +24,14 @@ from assistant.judging.membership import (
     without_excluded,
 )
 from assistant.judging.model_sizes import weigh_by_size
-from assistant.judging.sides import MOST_TABULATED, Described, described_papers, is_of_several
+from assistant.judging.sides import (
+    MOST_TABULATED,
+    RIVALS,
+    Described,
+    described_papers,
+    is_of_several,
+    parts_of_two,
+)
 from assistant.judging.silences import (
     OFFERED,
     kind_of,
@@ -40,6 +47,7 @@ from assistant.retrieval.filters import describe_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.words import index_terms
+from assistant.types import Paper
 
 _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
 # How likely two papers are to be compared rather than one asked about (of 320 read as comparisons
@@ -133,12 +141,27 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     if form == "summary":
         return weigh_summary(evidence)
     if form == "fact":
-        return weigh_fact(evidence)
+        return weigh_fact(replace(evidence, focus=_of_several(evidence) or evidence.focus))
     if form == "recommendation":
         return weigh_recommendation(evidence)
     listed = weigh_scoped if form == "list" and evidence.parsed.scoped else weigh_list
     told = _of_unknown(evidence) or weigh_available(evidence) or listed(evidence)
     return _tabulated(told) if told.parsed.tabular else told
+
+
+def _of_several(evidence: Evidence) -> tuple[Paper, ...]:
+    """Return the papers of which a fact is asked where it describes several, or one beside those
+    that it names ("how much text did the Algerian and the Maltese model need?"), and it is plain
+    which; else none.
+    """
+    parsed = evidence.parsed
+    told = [part for text in parsed.described for part in parts_of_two(text)]
+    if not told or len(parsed.about) + len(told) < _SIDES[True]:
+        return ()
+    sides = described_papers(evidence)
+    near = set(evidence.candidates[:RIVALS])
+    plain = not (sides.unsure or sides.missing) and near.issuperset(sides.papers)
+    return sides.papers if plain and len(sides.papers) >= _SIDES[True] else ()
 
 
 def _tabulated(evidence: Evidence) -> Evidence:

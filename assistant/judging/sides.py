@@ -37,6 +37,9 @@ _THE_ONE = re.compile(
 _LISTED = re.compile(r",|\b(?:and|or)\b")
 _PLURAL = re.compile(r"[A-Z]s\b")
 _VERSION = re.compile(r"v?[\d.]+", re.IGNORECASE)
+_OF_TWO = re.compile(
+    r"(?P<first>the [\w-]+) and (?P<second>the [\w-]+) (?P<what>[\w-]+(?: [\w-]+)?)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +230,24 @@ def _number(description: str) -> int:
     return count_described(" ".join(description.split()[:_COUNTING]))
 
 
+def parts_of_two(description: str) -> list[str]:
+    """Return a description of two papers by one noun as two, any other as it is.
+
+    >>> parts_of_two("the maltese and the algerian bert"), parts_of_two("the ups and the downs")
+    (['the maltese bert', 'the algerian bert'], ['the ups and the downs'])
+    """
+    two = _OF_TWO.fullmatch(description)
+    return (
+        [f"{side} {two['what']}" for side in two.group("first", "second")] if two else [description]
+    )
+
+
 def _parts(evidence: Evidence, text: str) -> list[str]:
     """Return a description cut at its commas and "and" where it lists names and nothing else: "the
-    Danish, Thai and Polish models".
+    Danish, Thai and Polish models"; or where it is of two.
     """
+    if len(two := parts_of_two(text)) > 1:
+        return two
     parts = [part for part in _LISTED.split(text) if part.strip()]
     listed = [_names_in(part) for part in parts]
     are_names = all(
