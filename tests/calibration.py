@@ -71,6 +71,7 @@ _BROAD_WEIGHT = 0.75  # of a paper of a broad list, which has many
 FOLLOW_UPS = (*FOLDERS, "tests/fresh_questions", "tests/follow_ups")
 COMPARISONS = Path("tests/comparison_questions")
 SENTENCES = Path("tests/follow_ups/sentences.jsonl")
+STATED = Path("tests/follow_ups/stated.jsonl")
 _DECAY = 0.3  # of the conditional logit's weights
 _JUDGED, _FACT_PAPERS, _MOST_WORDS, _LEAST_JUDGED, _SPREAD = 20, 4, 12.0, -5.0, 10
 _MOST_AHEAD = 5.0
@@ -97,6 +98,7 @@ def main(folders: list[str]) -> None:
     _fit_meant(assistant, network)
     _fit_fits(assistant, network)
     _compare_wordings(assistant, network)
+    _compare_stated(assistant, network)
 
 
 def _read(folders: Iterable[str | Path], assistant: Assistant) -> list[Question]:
@@ -426,6 +428,29 @@ def _compare_wordings(assistant: Assistant, network: CrossEncoder) -> None:
         first, three, doubted = np.mean(rows, axis=0)
         print(f"a follow-up's sentence, {name}: first {first:.3f}, in three {three:.3f}, ", end="")
         print(f"doubted {doubted:.3f} of {len(rows)}")
+
+
+def _compare_stated(assistant: Assistant, network: CrossEncoder) -> None:
+    """Print how well the network's log-odds tell what an abstract says from what it does not, by a
+    message's own words and with the paper's name put in.
+    """
+    papers = {paper.title: paper for paper in assistant.papers()}
+    told: dict[str, list[tuple[bool, float]]] = {"own": [], "named": []}
+    for _, record in read_records(STATED):
+        paper, own = papers[record["paper"]], record["message"]
+        named = put_names(own, [paper], assistant.snapshot.names)
+        for name, words in (("own", own), ("named", named)):
+            (judged,) = network.judge("question", words, [paper])
+            told[name].append((bool(record["best"]), judged.states))
+    for name, rows in told.items():
+        labels, states = np.array(rows).T
+        print(
+            f"stated of a paper on the table, {name}: AUC {roc_auc_score(labels, states):.3f}, ",
+            end="",
+        )
+        bounds = [np.quantile(states[labels > 0], share) for share in (0.05, 0.1)]
+        caught = [(states[labels == 0] < bound).mean() for bound in bounds]
+        print("below which .05 and .10 of what is said lie, of the rest", np.round(caught, 2))
 
 
 def _is_told(one: FollowUp, weights: Floats) -> bool:
