@@ -13,7 +13,7 @@ from assistant.types import Draft, Paper
 _CONSIDERED = 5
 _COMES_NEAR = "I am not sure that an abstract says this; the nearest that one comes:"
 _ALSO, _OTHERS = "Also:", "Other papers that come near:"
-# No doubt: of what is told under this line about a paper on the table four in five are answers
+# No doubt: most of what is told under this line about a paper on the table are answers
 # (docs/evaluation.md).
 _NAMED_COMES_NEAR = "The nearest that its abstract comes to this:"
 AGREE = "Whether they agree is for you to judge; what each says of it, or comes nearest to it:"
