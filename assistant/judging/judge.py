@@ -141,7 +141,7 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     if form == "summary":
         return weigh_summary(evidence)
     if form == "fact":
-        return weigh_fact(replace(evidence, focus=_of_several(evidence) or evidence.focus))
+        return weigh_fact(replace(evidence, focus=_several_described(evidence) or evidence.focus))
     if form == "recommendation":
         return weigh_recommendation(evidence)
     listed = weigh_scoped if form == "list" and evidence.parsed.scoped else weigh_list
@@ -149,7 +149,7 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     return _tabulated(told) if told.parsed.tabular else told
 
 
-def _of_several(evidence: Evidence) -> tuple[Paper, ...]:
+def _several_described(evidence: Evidence) -> tuple[Paper, ...]:
     """Return the papers of which a fact is asked where it describes several, or one beside those
     that it names ("how much text did the Algerian and the Maltese model need?"), and it is plain
     which; else none.

@@ -332,8 +332,8 @@ class _Reading(FollowUpReading):
         """Return the list that the last sentence of `text`, which was read as `read`, asks for by
         itself, None where there is no other or it surely asks for none: what stands before it
         mostly helps to find them (of 136 such lists F1 .57 by all, .45 by the last sentence), but
-        "The lamps age, by March it drifts." may be a word of none (of 9 that seem not to be there
-        by all .17 and .49).
+        "The lamps age, by March it drifts." may be a word of none (of 12 that seem not to be there
+        by all .17 and .45).
         """
         last, turns = last_sentence(text), conversation.turns
         if last == text.strip() or read.form not in FORMS_OF_ABSTRACTS or read.about:
