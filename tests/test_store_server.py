@@ -206,6 +206,36 @@ def ingest(source: Path, data: Path, url: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_who_heard_of_a_state_before_another_was_published_does_not_go_back_to_it(
+    chroma: ChromaServer,
+    tmp_path: Path,
+    embedder: MiniLM,
+    monkeypatch: pytest.MonkeyPatch,
+    known: bool,
+) -> None:
+    folder = chroma.corpus(tmp_path / "a")
+    again = on(folder, tmp_path / "a")
+    index(Plan(PAPERS[:1]), folder, embedder)
+    asked, late = server.RemoteCorpus._current, [True]
+
+    def heard_late(self: server.RemoteCorpus) -> object:
+        """Hear what was current before a process of the same machine wrote again."""
+        found = asked(self)
+        if late and self is folder.remote:
+            late.clear()
+            index(Plan(PAPERS[:2]), again, embedder)
+        return found
+
+    monkeypatch.setattr(server.RemoteCorpus, "_current", heard_late)
+    if not known:
+        (folder.root / "current.json").unlink()
+    folder.state()
+    assert folder.state_here() == again.state()
+    assert len(list(folder.root.glob("index-*"))) == 1
+    assert len(dump(folder, embedder)["papers"]) == 2
+
+
 @pytest.mark.parametrize("killed", ["server", "writer"])
 def test_what_is_killed_in_the_middle_is_completed_by_the_same_command(
     own: ChromaServer,

@@ -133,24 +133,36 @@ class RemoteCorpus:
                     raise
 
     def _fetch(self, folder: Folder) -> None:
-        if (found := self._current()) is None:
-            (folder.root / "current.json").unlink(missing_ok=True)
-            return
-        number, collection = found
-        state = State(f"index-{number}", number)
-        if self._is_here(folder, state, collection):
+        if self._lacking(folder) is None:
             return
         folder.root.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.root / "fetch.lock"):
-            if not self._is_here(folder, state, collection) and self._may_replace(folder, state):
-                self._copy_here(folder, state, collection)
+            # Meanwhile others of this machine may have fetched it, or written and published more.
+            if lacking := self._lacking(folder):
+                self._copy_here(folder, *lacking)
 
-    def _is_here(self, folder: Folder, state: State, collection: Collection) -> bool:
+    def _lacking(self, folder: Folder) -> tuple[State, Collection] | None:
+        """Return the state that is current on the server where it is neither here nor what a
+        process of this machine is about to make current here.
+        """
+        before = self._here(folder)
+        if (found := self._current()) is None:
+            (folder.root / "current.json").unlink(missing_ok=True)
+            return None
+        number, collection = found
+        state, mark = State(f"index-{number}", number), str(collection.id)
+        # Between asking what is here and asking the server, a process of this machine may have
+        # published: seen from before it nothing is lacking, and neither is from after it.
+        if before == mark or not self._may_replace(folder, state) or self._here(folder) == mark:
+            return None
+        return state, collection
+
+    def _here(self, folder: Folder) -> str | None:
+        """Return of which collection the files of this machine's current state are."""
         with suppress(OSError, StoreError):
-            mark = (folder.root / state.index / COLLECTION).read_text("utf-8")
-            here = folder.state_here()
-            return mark == str(collection.id) and here is not None and here.index == state.index
-        return False
+            if here := folder.state_here():
+                return (folder.root / here.index / COLLECTION).read_text("utf-8")
+        return None
 
     def _may_replace(self, folder: Folder, state: State) -> bool:
         """Tell whether no process of this machine writes a state of this number, as one that was
