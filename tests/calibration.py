@@ -39,7 +39,6 @@ from assistant.judging.calibration import (
     meant_features,
     membership_features,
     shown_features,
-    stated,
     usual,
 )
 from assistant.judging.cross_encoder.network import CrossEncoder
@@ -62,7 +61,7 @@ from assistant.reading.reader import Conversation, LearnedReader
 from assistant.reading.references import put_names
 from assistant.retrieval.sentence_scores import score_sentences
 from assistant.text.words import fold
-from assistant.types import Turn
+from assistant.types import Paper, Turn
 
 FOLDERS = ("tests/questions", "tests/more_questions")
 LISTS = (*FOLDERS, "tests/fresh_questions", "tests/everyday_questions", "tests/lay_questions")
@@ -92,13 +91,12 @@ def main(folders: list[str]) -> None:
     _fit_compared(_read((*LISTS, COMPARISONS), assistant), assistant, network)
     _fit_answerable(questions, assistant, network)
     _fit_answerable([*members, *talks], assistant, network)
-    _fit_stated(members, assistant, network)
+    _compare_stated(members, assistant, network)
     _fit_sentences(questions, assistant, network)
     _fit_sides(assistant, network)
     _fit_meant(assistant, network)
     _fit_fits(assistant, network)
     _compare_wordings(assistant, network)
-    _compare_stated(assistant, network)
 
 
 def _read(folders: Iterable[str | Path], assistant: Assistant) -> list[Question]:
@@ -256,21 +254,40 @@ def _fit_answerable(questions: list[Question], assistant: Assistant, network: Cr
             print(f"  {share:.0%} with an answer lie below {bound:.2f}, of the others {caught:.0%}")
 
 
-def _fit_stated(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
-    rows, labels = [], []
+def _compare_stated(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
+    """Print how well the network's log-odds tell what the abstract of a named paper, or of one on
+    the table, says from what it does not: by the paper's name and with "it" in its place.
+    """
+    papers, names = list(assistant.papers()), assistant.snapshot.names
+    asked: list[tuple[str, list[Paper], bool]] = []
     for question in questions:
         parsed, _ = assistant.retrieve(question.asks[0].text)
-        papers = [one for one in assistant.papers() if one.id in parsed.about]
-        if papers and parsed.form == "fact" and question.family in ("facts", "unanswerable"):
-            judged = network.judge("question", parsed.question, papers)
-            rows.append([max(one.states for one in judged)])
-            labels.append(question.family == "facts")
-    _show("stated", rows, labels)
-    states, told = np.array(rows)[:, 0], np.array(labels)
-    for share in (0.02, 0.05, 0.1, 0.2):
-        bound = np.quantile(states[told], share)
-        caught = (states[~told] < bound).mean()
-        print(f"  {share:.0%} of those stated lie below {bound:.2f}, of the others {caught:.0%}")
+        about = [one for one in papers if one.id in parsed.about]
+        if about and parsed.form == "fact" and question.family in ("facts", "unanswerable"):
+            asked.append((parsed.question, about, question.family == "facts"))
+    titles = {paper.title: paper for paper in papers}
+    for _, record in read_records(STATED):
+        paper = titles[record["paper"]]
+        text = put_names(record["message"], [paper], names)
+        asked.append((text, [paper], bool(record["best"])))
+    told = np.array([said for *_, said in asked])
+    for name in ("named", "it"):
+        states = np.array(
+            [
+                max(
+                    network.judge(
+                        "question", names.with_pronoun(text, one) if name == "it" else text, [one]
+                    )[0].states
+                    for one in about
+                )
+                for text, about, _ in asked
+            ]
+        )
+        print(f"stated, {name}: AUC {roc_auc_score(told, states):.3f} of {len(told)}")
+        for share in (0.02, 0.05, 0.1, 0.2):
+            bound = np.quantile(states[told], share)
+            caught = (states[~told] < bound).mean()
+            print(f"  {share:.0%} of those stated lie below {bound:.2f}, of others {caught:.0%}")
 
 
 def _fit_sentences(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
@@ -400,12 +417,12 @@ def _fit_fits(assistant: Assistant, network: CrossEncoder) -> None:
 
 def _compare_wordings(assistant: Assistant, network: CrossEncoder) -> None:
     """Print how often the right sentence of the paper that a follow-up is about comes first, and
-    among the first three, and how often it is doubted: by its own words, with the paper's name put
-    in, and after the question before.
+    among the first three: by its own words, with the paper's name put in, and after the question
+    before.
     """
     papers = {paper.title: paper for paper in assistant.papers()}
     retriever, names = assistant.snapshot.retriever, assistant.snapshot.names
-    told: dict[str, list[tuple[bool, bool, bool]]] = {}
+    told: dict[str, list[tuple[bool, bool]]] = {}
     for _, record in read_records(SENTENCES):
         paper = papers[record["paper"]]
         own = record["message"]
@@ -423,34 +440,11 @@ def _compare_wordings(assistant: Assistant, network: CrossEncoder) -> None:
             ]
             order = np.argsort(-np.array(values))[:3]
             right = [judged.sentences[n].span.text in record["best"] for n in order]
-            told.setdefault(name, []).append((right[0], any(right), stated(judged.states) < 0.0))
+            told.setdefault(name, []).append((right[0], any(right)))
     for name, rows in told.items():
-        first, three, doubted = np.mean(rows, axis=0)
-        print(f"a follow-up's sentence, {name}: first {first:.3f}, in three {three:.3f}, ", end="")
-        print(f"doubted {doubted:.3f} of {len(rows)}")
-
-
-def _compare_stated(assistant: Assistant, network: CrossEncoder) -> None:
-    """Print how well the network's log-odds tell what an abstract says from what it does not, by a
-    message's own words and with the paper's name put in.
-    """
-    papers = {paper.title: paper for paper in assistant.papers()}
-    told: dict[str, list[tuple[bool, float]]] = {"own": [], "named": []}
-    for _, record in read_records(STATED):
-        paper, own = papers[record["paper"]], record["message"]
-        named = put_names(own, [paper], assistant.snapshot.names)
-        for name, words in (("own", own), ("named", named)):
-            (judged,) = network.judge("question", words, [paper])
-            told[name].append((bool(record["best"]), judged.states))
-    for name, rows in told.items():
-        labels, states = np.array(rows).T
-        print(
-            f"stated of a paper on the table, {name}: AUC {roc_auc_score(labels, states):.3f}, ",
-            end="",
-        )
-        bounds = [np.quantile(states[labels > 0], share) for share in (0.05, 0.1)]
-        caught = [(states[labels == 0] < bound).mean() for bound in bounds]
-        print("below which .05 and .10 of what is said lie, of the rest", np.round(caught, 2))
+        first, three = np.mean(rows, axis=0)
+        print(f"a follow-up's sentence, {name}: first {first:.3f}, ", end="")
+        print(f"in three {three:.3f} of {len(rows)}")
 
 
 def _is_told(one: FollowUp, weights: Floats) -> bool:

@@ -852,3 +852,16 @@ def test_an_abstract_that_seems_to_be_silent_is_quoted_where_it_comes_nearest(
     assert "continued pretraining is the most effective method" in answer.text
     (one,) = answer.citations
     assert all(span.text in one.paper.abstract for span in one.quotes)
+
+
+def test_whether_a_named_paper_says_a_thing_is_judged_without_its_name(
+    assistant: Assistant,
+) -> None:
+    ecg = "Tell me about Meta-Learning to Improve Pre-Training."
+    _, silent = talk(assistant, ecg, "would one gpu do or do i need a cluster")
+    assert silent.abstained
+    ttm = "Tell me about Tiny Time Mixers."
+    said = "Can it take extra inputs such as promotions or weather next to the series itself?"
+    _, told = talk(assistant, ttm, said)
+    assert not (told.hedged or told.abstained)
+    assert "exogenous" in told.text

@@ -48,10 +48,6 @@ _LEAST_JUDGED, _DOUBTED = -5.0, -1.0
 # Over all that is read as a comparison, of tests/comparison_questions too (297, AUC .90).
 _SECOND_FOUND, _READ_SO, _APART, _ONE_NAMED, _COMPARED_BIAS = 0.676, 0.929, 0.249, 1.660, -5.529
 
-# Of "the paper named states it" on the network's log-odds (also over tests/fresh_questions and
-# tests/everyday_questions: beside them the share of words that it lacks says nothing).
-_STATED, _STATED_BIAS = 0.265, -0.035
-
 # Of "something that is asked for as a list is there" (lists, known items and near misses of all
 # five folders and of tests/talk_questions, weighed alike) on the highest of the network's
 # log-odds on a paper, on how near the question comes to a query that some paper is known to answer
@@ -193,13 +189,6 @@ def shown_features(
     """
     any_listed = min(max(listed_odds, _LEAST_ODDS), _MOST_LISTED_ODDS)
     return log_odds(chance), any_listed, min(max(answer_odds, _LEAST_ODDS), _MOST_ANSWER_ODDS)
-
-
-def stated(judged: float) -> float:
-    """Return the log-odds that a named paper states what is asked: by the network's log-odds on
-    paper and sentence together.
-    """
-    return _STATED * judged + _STATED_BIAS
 
 
 def meant(judged: float, z_score: float, in_turn: float, place: Place, alone: float) -> float:
