@@ -863,5 +863,6 @@ def test_whether_a_named_paper_says_a_thing_is_judged_without_its_name(
     ttm = "Tell me about Tiny Time Mixers."
     said = "Can it take extra inputs such as promotions or weather next to the series itself?"
     _, told = talk(assistant, ttm, said)
-    assert not (told.hedged or told.abstained)
+    assert not told.hedged
+    assert not told.abstained
     assert "exogenous" in told.text

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from assistant.errors import StoreError
-from assistant.index.layout import Folder
+from assistant.index import chroma
+from assistant.index.layout import Folder, Place
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords
 from assistant.index.records import EmbeddedPaper
@@ -106,3 +109,29 @@ def test_no_memory_of_the_process_is_written_into_an_index(
         saved = {name: (graph / name).read_bytes() for name in ("data_level0.bin", "length.bin")}
         assert all(len(one) > 100 for one in saved.values())
         assert not any(map(any, saved.values())), command[0]
+
+
+def test_a_store_that_nobody_has_is_closed_from_within_the_opening_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import chromadb
+
+    left, made = chroma.opened(Place(tmp_path / "left")), chromadb.PersistentClient
+
+    def collecting(*args: Any, **given: Any) -> Any:
+        """Open as Chroma does, while the garbage collector finds what nobody has."""
+        chroma.close(left, Place(tmp_path / "left"))
+        return made(*args, **given)
+
+    monkeypatch.setattr(chromadb, "PersistentClient", collecting)
+    opened: list[chroma.Client] = []
+    thread = threading.Thread(
+        target=lambda: opened.append(chroma.opened(Place(tmp_path / "new"))), daemon=True
+    )
+    thread.start()
+    thread.join(30)
+    (new,) = opened
+    assert new.list_collections() == []
+    with pytest.raises(AttributeError, match="bindings"):  # it is closed
+        left.list_collections()
+    chroma.close(new, Place(tmp_path / "new"))

@@ -7,7 +7,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +29,6 @@ _COSINE: dict[str, Any] = {
     "configuration": {"hnsw": {"space": "cosine"}},
     "embedding_function": None,
 }
-# Chroma counts the users of one folder in a process, without a lock of its own.
-_OPENING = threading.Lock()
 # Seconds: a server may take long over a large request, but is either there or not.
 _PATIENCE = httpx.Timeout(300, connect=10)
 # The files of a graph whose places are written before they are filled, and where in the header of
@@ -39,6 +37,44 @@ _PLACES, _COUNT = ("data_level0.bin", "length.bin"), slice(20, 28)
 _BLANKED: dict[Path, int] = {}
 COPIED_AT_ONCE = 500
 """Records a request when a collection is copied: some 5 MB, of the 40 that a server takes."""
+
+
+class _Users:
+    """The users of each folder in this process, whom Chroma counts without a lock of its own.
+
+    The garbage collector may close a client from within the opening, or the closing, of another:
+    then that is closed as soon as the other is done.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._counting = False
+        self._leaving: list[Client] = []
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Have the counts to oneself."""
+        with self._lock:
+            self._counting = True
+            try:
+                yield
+            finally:
+                try:
+                    while self._leaving:
+                        self._leaving.pop().close()
+                finally:
+                    self._counting = False
+
+    def leave(self, client: Client) -> None:
+        """Close a client, now or when what this thread is amidst is done."""
+        with self._lock:
+            self._leaving.append(client)
+            if not self._counting:
+                with self.counted():
+                    pass
+
+
+_USERS = _Users()
 
 
 def opened(place: Place) -> Client:
@@ -69,7 +105,7 @@ def _opened(folder: Path) -> Client:
     import chromadb
     from chromadb.config import Settings
 
-    with _OPENING:
+    with _USERS.counted():
         folder.mkdir(parents=True, exist_ok=True)
         try:
             client: Client = chromadb.PersistentClient(  # type: ignore[assignment]
@@ -100,8 +136,7 @@ def check_file(place: Place, largest: float = math.inf) -> None:
 def close(client: Client, place: Place) -> None:
     """Release the client's files; that of a server is the whole process'."""
     if place.server is None:
-        with _OPENING:
-            client.close()
+        _USERS.leave(client)
 
 
 def blank_unfilled(folder: Path) -> None:
