@@ -1801,3 +1801,15 @@ def test_what_a_list_is_said_to_lack_is_asked_about(assistant: Assistant) -> Non
     assert not any(paper.title.startswith("VideoCrafter") for paper in papers(shown))
     named = answer.nearest or tuple(papers(answer))
     assert [paper.title.partition(":")[0] for paper in named] == ["VideoCrafter1"]
+
+
+def test_where_none_before_may_fit_others_that_do_are_shown_alone(assistant: Assistant) -> None:
+    said = "do any of those let you guess sex and age from the scans?"
+    briefly = f"{said} in brief"
+    before, answer, short = talk(assistant, "which papers summarise hospital notes?", said, briefly)
+    (one,) = answer.citations
+    assert one.paper.title.startswith("RAD-DINO")
+    assert one.paper not in [other.paper for other in before.citations]
+    assert "others in the collection that may:" in answer.text
+    assert "0 of" not in answer.text
+    assert short.citations

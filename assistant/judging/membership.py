@@ -238,16 +238,18 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
         matches = [replace(one, chance=chance) for one, chance in chances]
         matches.sort(key=lambda match: -match.chance)
     matches = matches[:MOST_LISTED]
-    kept = [one for one in matches if one.chance >= _MAY_FIT] or matches[:OFFERED]
-    kept = kept[: parsed.wanted or None]
+    kept = [one for one in matches if one.chance >= _MAY_FIT]
     sure = any(one.chance >= SURE for one in kept)
+    beyond = () if sure and not parsed.loose else _beyond(evidence, there.z_scores)
+    kept = kept or ([] if beyond and not parsed.loose else matches[:OFFERED])
+    kept = kept[: parsed.wanted or None]
     return replace(
         evidence,
         form="list",
         members=in_order(evidence, [one.paper for one in kept]),
         doubtful=in_order(evidence, [one.paper for one in kept if one.chance < SURE]),
         hedged=not sure,
-        beyond=() if sure and not parsed.loose else _beyond(evidence, there.z_scores),
+        beyond=beyond,
     )
 
 
@@ -321,15 +323,13 @@ def _beyond(evidence: Evidence, ranks: Mapping[str, float]) -> tuple[Paper, ...]
     if parsed.filters.only or ruled_out:
         return ()
     bounds = merge_filters(asked.bounds, parsed.filters) if asked else parsed.filters
-    if parsed.loose:
+    if parsed.loose or not asked:
         topics = [parsed.question, *([f"{asked.question} {parsed.question}"] if asked else [])]
         matches = [one for topic in topics for one in _members_of(evidence, topic, bounds)]
-    elif asked:
+    else:
         found = evidence.retriever.search(asked.topic, bounds, _JUDGED + len(parsed.scope.only))
         others = [one.paper for one in found.candidates if one.paper.id not in parsed.scope.only]
         matches = _fitting(evidence.network, parsed.criterion, others[:_JUDGED], ranks)
-    else:
-        return ()
     likely = sorted(matches, key=lambda match: -match.chance)
     papers = dict.fromkeys(match.paper for match in likely if match.chance >= SURE)
     return tuple(papers)[:OFFERED_OUTSIDE]

@@ -1,5 +1,6 @@
 """Which papers …: every paper that matches, best first, each with the sentence that shows why."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from assistant.composing.extractive.citing import (
@@ -38,15 +39,17 @@ def write(evidence: Evidence) -> Draft:
     short = evidence.parsed.length == "short"
     if short:
         nearest = () if sure else evidence.doubtful[:_SHORT]
+        others = () if evidence.members else evidence.beyond[:_SHORT]
         evidence = replace(
-            evidence, members=sure or nearest, doubtful=nearest, beyond=(), left_out=()
+            evidence, members=sure or nearest, doubtful=nearest, beyond=others, left_out=()
         )
     parts = [_BY_SIZE] if evidence.parsed.size and evidence.answers else []
-    others_first = bool(evidence.beyond) and evidence.parsed.loose and not sure
+    wider = evidence.parsed.loose or not evidence.members
+    others_first = bool(evidence.beyond) and not sure and wider
     if others_first:
         before = len(evidence.parsed.scope.only)
         parts += [_say_none_of(before), entries_of(evidence, evidence.beyond, composer)]
-        parts.append(f"{_NEAREST}:")
+        parts += [f"{_NEAREST}:"] if evidence.doubtful else []
     elif evidence.doubtful:
         parts.append(_say_how_many(len(sure), len(evidence.doubtful), evidence.hedged))
     if sure:
@@ -63,18 +66,25 @@ def write(evidence: Evidence) -> Draft:
         parts.append(f"{_BEYOND}:\n\n{entries}")
     unlisted = _unlisted(evidence)
     rest = unlisted[:CONSIDERED]
-    papers = name_papers(evidence.corpus_size, evidence.parsed.bounds)
-    if evidence.left_out:
-        whole = len(evidence.left_out) == len(unlisted)
-        parts.append(
-            f"{_OTHERS if whole else _LEFT_OUT}: {'; '.join(map(title_link, evidence.left_out))}."
-        )
-    parts.append(closing_line(f"{len(evidence.members)} of {papers}", len(rest)))
-    if len(evidence.members) == MOST_LISTED:
-        parts.append(_MORE)
+    parts += _end(evidence, unlisted)
     text = "\n\n".join(parts)
     hedged = evidence.hedged and not evidence.parsed.scoped
     return Draft("list", text, composer.citations, considered=rest, hedged=hedged)
+
+
+def _end(evidence: Evidence, unlisted: tuple[Paper, ...]) -> Iterator[str]:
+    """Yield what stands below a list: which papers were left out, of how many it is, that there
+    may be more.
+    """
+    if evidence.left_out:
+        heading = _OTHERS if len(evidence.left_out) == len(unlisted) else _LEFT_OUT
+        yield f"{heading}: {'; '.join(map(title_link, evidence.left_out))}."
+    if evidence.members:
+        papers = name_papers(evidence.corpus_size, evidence.parsed.bounds)
+        considered = len(unlisted[:CONSIDERED])
+        yield closing_line(f"{len(evidence.members)} of {papers}", considered)
+    if len(evidence.members) == MOST_LISTED:
+        yield _MORE
 
 
 def _say_how_many(sure: int, doubtful: int, hedged: bool) -> str:
