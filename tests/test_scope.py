@@ -1813,3 +1813,23 @@ def test_where_none_before_may_fit_others_that_do_are_shown_alone(assistant: Ass
     assert "others in the collection that may:" in answer.text
     assert "0 of" not in answer.text
     assert short.citations
+
+
+@pytest.mark.parametrize(
+    ("said", "excluded"),
+    [
+        (
+            "NLP for medicine: models for doctors' notes, health literature or medical questions. Text only, so no X-ray stuff",
+            "X-ray",
+        ),
+        ("Models for translation? Written text only, leave speech translation out.", "speech"),
+        ("What is there on tweets, but not in English?", "English"),
+    ],
+)
+def test_only_what_a_sentence_itself_leaves_out_is_left_out(
+    assistant: Assistant, said: str, excluded: str
+) -> None:
+    parsed, _ = assistant.retrieve(said)
+    (left_out,) = parsed.excluded
+    assert excluded in left_out
+    assert "ext" not in left_out

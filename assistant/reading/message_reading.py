@@ -88,6 +88,7 @@ from assistant.reading.tags import (
     points_back,
     ruling_out,
     settle_form,
+    without_doubtful,
     words_of_bounds,
 )
 from assistant.retrieval.bibliography import asked_record, sort_papers
@@ -447,6 +448,7 @@ class MessageReading:
         tagged = part_aspects(text, tagged, self.corpus.names.find(text))
         about, described = self._subjects(text, standalone, replace(tagged, form=form))
         own = {standalone[one.start : one.end] for one in about}
+        tagged = without_doubtful((self.question, text), tagged, self.network)
         if form == "list":
             tagged = exclude_topics(text, tagged)
         excludes = form in _EXCLUDING or tagged.act == "drop"

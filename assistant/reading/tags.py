@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assistant.models.minilm import bundled_tokenizer
-from assistant.reading.learned.network import Tagged
+from assistant.reading.learned.network import ReadingNetwork, Tagged
 from assistant.reading.mentions import tells_a_matter, tells_apart, with_joined
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, Form
 from assistant.reading.places import counts_place, last_sentence, number_meant, sentences_of
@@ -381,10 +381,36 @@ def said_last(text: str, spans: Sequence[str]) -> list[str]:
 def without_contrary(tagged: Tagged) -> Tagged:
     """Return `tagged` without what is left out though a topic has it in its words ("No, those make
     videos. I want to search videos")."""
-    wrong = [said for said in tagged.of("not") if any(said in one for one in tagged.of("topic"))]
+    topics = tagged.of("topic")
+    wrong = [said for said in tagged.of("not") if any(said in one for one in topics)]
+    return _not_out(tagged, wrong)
+
+
+def without_doubtful(texts: Sequence[str], tagged: Tagged, network: ReadingNetwork) -> Tagged:
+    """Return `tagged` without what counts as left out only beside the rest of a message, or after
+    the question before: what no sentence of the message, in one of its `texts`, says that is read
+    alone ("Sound in general, not only speech?", "I said text, please leave out images."). What is
+    taken off a list stays as it is.
+    """
+    if tagged.act == "drop":
+        return tagged
+    alone = [(one, network.tag(one, None)) for text in texts for one in sentences_of(text)]
+    out = [(one, words(" ".join((*read.of("not"), *read.of("lacks"))))) for one, read in alone]
+    doubtful = []
+    for said in tagged.of("not"):
+        told = [there for sentence, there in out if said in sentence]
+        if told and all(set(words(said)).isdisjoint(there) for there in told):
+            doubtful.append(said)
+    return _not_out(tagged, doubtful)
+
+
+def _not_out(tagged: Tagged, wrong: Sequence[str]) -> Tagged:
+    """Return `tagged` without these words as left out, and without the clauses that say so."""
+    if not wrong:
+        return tagged
     kept = tuple(said for said in tagged.of("not") if said not in wrong)
     clauses = tuple(one for one in tagged.of("out") if not any(said in one for said in wrong))
-    return replace(tagged, spans={**tagged.spans, "not": kept, "out": clauses}) if wrong else tagged
+    return replace(tagged, spans={**tagged.spans, "not": kept, "out": clauses})
 
 
 def with_names(text: str, tagged: Tagged, names: NameIndex) -> Tagged:
