@@ -256,7 +256,7 @@ def _fit_answerable(questions: list[Question], assistant: Assistant, network: Cr
 
 def _compare_stated(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
     """Print how well the network's log-odds tell what the abstract of a named paper, or of one on
-    the table, says from what it does not: by the paper's name and with "it" in its place.
+    the table, says from what it does not: by the paper's name, with "it" in its place, in the mean.
     """
     papers, names = list(assistant.papers()), assistant.snapshot.names
     asked: list[tuple[str, list[Paper], bool]] = []
@@ -271,18 +271,21 @@ def _compare_stated(questions: list[Question], assistant: Assistant, network: Cr
         text = put_names(record["message"], [paper], names)
         asked.append((text, [paper], bool(record["best"])))
     told = np.array([said for *_, said in asked])
-    for name in ("named", "it"):
-        states = np.array(
+    by_name, by_it = (
+        np.array(
             [
                 max(
-                    network.judge(
-                        "question", names.with_pronoun(text, one) if name == "it" else text, [one]
-                    )[0].states
+                    network.judge("question", names.with_pronoun(text, one) if it else text, [one])[
+                        0
+                    ].states
                     for one in about
                 )
                 for text, about, _ in asked
             ]
         )
+        for it in (False, True)
+    )
+    for name, states in (("named", by_name), ("it", by_it), ("both", (by_name + by_it) / 2)):
         print(f"stated, {name}: AUC {roc_auc_score(told, states):.3f} of {len(told)}")
         for share in (0.02, 0.05, 0.1, 0.2):
             bound = np.quantile(states[told], share)

@@ -25,9 +25,9 @@ from assistant.text.words import is_content, words
 from assistant.types import Paper
 
 # The network's log-odds that a named paper states what is asked: below the first it does not, below
-# the second it only comes near (of 335 facts .04 and .10 lie there, of 275 that no abstract states
-# .48 and .68; by the paper's name in place of "it" .03 and .14, .40 and .68).
-_UNSTATED, _SAYS_SO = -3.3, -0.7
+# the second it only comes near (of 335 facts .025 and .10 lie there, of 275 that no abstract states
+# .46 and .68; by the paper's name alone .03 and .14, .40 and .68).
+_UNSTATED, _SAYS_SO = -3.0, -0.5
 # The network's log-odds on paper and sentence together: from which a follow-up may be answered, and
 # the best of several papers answers.
 _MAY_SAY, _COMES_NEAR = -2.0, -3.0
@@ -100,12 +100,13 @@ def weigh_fact(evidence: Evidence) -> Evidence:
 
 
 def _states(evidence: Evidence, paper: Paper) -> float:
-    """Return the network's log-odds that a named paper states what is asked, with "it" in the place
-    of its name: beside that, what is asked weighs little.
+    """Return the network's log-odds that a named paper states what is asked: in the mean by its
+    name, and with "it" in the place of that, beside which what is asked weighs little.
     """
-    asked = evidence.names.with_pronoun(evidence.parsed.question, paper)
-    (judged,) = evidence.network.judge(evidence.kind, asked, [paper])
-    return judged.states
+    named = evidence.parsed.question
+    wordings = (named, evidence.names.with_pronoun(named, paper))
+    judged = [evidence.network.judge(evidence.kind, asked, [paper])[0] for asked in wordings]
+    return sum(one.states for one in judged) / len(judged)
 
 
 def _of_each(evidence: Evidence) -> tuple[tuple[Statement, ...], tuple[Paper, ...]]:
