@@ -866,3 +866,21 @@ def test_whether_a_named_paper_says_a_thing_is_judged_without_its_name(
     assert not told.hedged
     assert not told.abstained
     assert "exogenous" in told.text
+
+
+def test_each_of_several_things_asked_of_a_paper_is_told(assistant: Assistant) -> None:
+    about = "Tell me about FPDM: domain-specific fast pre-training."
+    _, all_three = talk(assistant, about, "who wrote it, code out?, does quality drop anywhere")
+    for said in ("Abhilash Nandy", "bit.ly/FPDMCode", "negligible drop in performance"):
+        assert said in all_three.text
+    about = "Tell me about visually guided generative text-layout pre-training."
+    asked = "does it do OCR itself or needs an external engine? code?"
+    _, both, recorded = talk(assistant, about, asked, "authors, year, weights?")
+    assert "can function as a native OCR model" in both.text
+    assert "*Its abstract does not mention “code”.*" in both.text
+    assert all(claim.cited for claim in claims(both.text))  # that line claims nothing
+    assert not recorded.abstained
+    assert "*Its abstract does not mention “weights”.*" in recorded.text
+    assert "2024" in recorded.text
+    _, whose = talk(assistant, "Tell me about FPDM.", "whose is it?")
+    assert "Abhilash Nandy" in whose.text

@@ -48,6 +48,7 @@ _FRAME = re.compile(
     r"\d[\d,]* papers? (?:match(?:es)?, \d[\d,]* more may|may match)\.|"
     r"\*?I am not sure (?:that (?:any fits|an abstract is about this|an abstract says this)|"
     r"which paper this is about); [^.\n]*:\*?|"
+    r"\*Its abstract does not mention “[^”\n]+”(?:(?:,| or) “[^”\n]+”)*\.\*|"
     r"\*?The nearest that (?:its abstract comes|these abstracts come) to this:\*?|"
     r"Less certain, by the abstract alone:"
 )

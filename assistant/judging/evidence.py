@@ -109,7 +109,8 @@ class Evidence:
     `unfound` the sides of a comparison that no paper fits, `unsure` those that may mean others than
     the papers taken for them, `lone` whether only one side of a comparison is known; `answers` are
     sentences that state a fact, best first (so many `leading`, one for each thing that is asked),
-    or show why papers of a list match, `hedged` when they, or all members, only come near. `kind`
+    or show why papers of a list match, `hedged` when they, or all members, only come near;
+    `unmentioned` is what a fact's paper, asked for it too, has no word of. `kind`
     and `question` are what the network was asked of each paper. `corpus_size` is the denominator:
     how many papers were searched.
     """
@@ -133,6 +134,7 @@ class Evidence:
     answers: tuple[Statement, ...] = ()
     leading: int = 1
     hedged: bool = False
+    unmentioned: tuple[str, ...] = ()
     silence: Silence | None = None
 
     @property

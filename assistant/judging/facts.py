@@ -83,7 +83,8 @@ def weigh_fact(evidence: Evidence) -> Evidence:
         (answers, unsaid), leading = _of_each(evidence), 1
     else:
         answers, leading = _answers(evidence)
-    unstated = not says_so and states < _UNSTATED
+    recorded = any(ask.fields for ask in evidence.parsed.asks)  # "authors, year, weights?"
+    unstated = not says_so and states < _UNSTATED and not recorded
     if unstated and (silence := _silence(evidence, absent, asked, states)):
         return silent(replace(evidence, answers=answers), silence)
     rest = take_conclusion(last_sentence(evidence.parsed.text))
@@ -95,8 +96,9 @@ def weigh_fact(evidence: Evidence) -> Evidence:
     near = not says_so or _lacks_number(evidence, answers)
     near = len(unsaid) == len(evidence.focus) if len(evidence.focus) > 1 else near
     return replace(
-        evidence, form="fact", answers=answers, leading=leading, hedged=near, doubtful=unsaid
-    )
+        evidence, form="fact", answers=answers, leading=leading, hedged=near, doubtful=unsaid,
+        unmentioned=_unmentioned(evidence),
+    )  # fmt: skip
 
 
 def _states(evidence: Evidence, paper: Paper) -> float:
@@ -203,6 +205,8 @@ def _asks_what_is_to_be_had(evidence: Evidence) -> bool:
     is plain which, for their licences.
     """
     asked, parsed = _without_names(evidence), evidence.parsed
+    if len(parsed.clauses) > 1:  # "does it do X itself? code?"
+        return all(map(asks_availability, parsed.clauses))
     *_, last = last_sentence(asked).rpartition(": ")  # "X looks good. Is its code out?"
     if any(map(asks_availability, (asked, last, parsed.wording))):
         return True
@@ -226,9 +230,23 @@ def _weigh_availability(evidence: Evidence) -> Evidence | None:
     return replace(evidence, form="fact", answers=tuple(parts), hedged=False) if whole else None
 
 
-def _absent_words(evidence: Evidence) -> tuple[list[str], int]:
+def _unmentioned(evidence: Evidence) -> tuple[str, ...]:
+    """Return what a question asks, beside other things, to have of its one paper, and of which that
+    has not a word: "code".
+    """
+    told = [
+        word
+        for clause in evidence.parsed.clauses
+        if asks_availability(clause)
+        for word in _absent_words(evidence, clause)[0]
+    ]
+    words_ = dict.fromkeys(word for word in told if word.lower() in _TO_BE_HAD)
+    return tuple(words_) if len(evidence.focus) == 1 else ()
+
+
+def _absent_words(evidence: Evidence, asked: str = "") -> tuple[list[str], int]:
     """Return the words of what is asked that the named papers lack, and how many are asked."""
-    concepts = evidence.retriever.keywords.concepts(_without_names(evidence))
+    concepts = evidence.retriever.keywords.concepts(asked or _without_names(evidence))
     texts = (without(f"{paper.title} {paper.abstract}") for paper in evidence.focus)
     there = frozenset().union(*(concepts_in(text, concepts) for text in texts))
     absent = [concept.surface for n, concept in enumerate(concepts) if n not in there]
@@ -306,6 +324,8 @@ def _by_clause(evidence: Evidence, paper: Paper) -> list[list[Statement]]:
         ranked = sorted(judged.sentences, key=value, reverse=True)[:_TOLD_OF_CLAUSE]
         enough = max(_ANSWERS_CLAUSE, value(ranked[0]) - _CLAUSE_MARGIN)
         told = [one for one in ranked if value(one) > enough]
+        where = says_where(evidence, paper, kinds_asked(clause))
+        told = [where] if where and asks_availability(clause) else told
         rest = take_conclusion(clause)
         if rest is not None and asks_any_paper(rest):  # an aim is not what came of it
             told = _outcome(judged) or told

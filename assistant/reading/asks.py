@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from assistant.reading.authorship import asks_who_wrote
 from assistant.reading.learned.network import Before, ReadingNetwork
+from assistant.reading.table_edits import asks_availability
 from assistant.retrieval.bibliography import asked_record
 from assistant.text.words import STOP_WORDS, is_content, words
 
@@ -21,9 +23,11 @@ _PARTS = re.compile(
 )
 _ASKS = re.compile(
     r"\b(?:what|which|wh[oy]|whose|whom|where|when|how|(?:do|does|did|is|are|was|were|has|have|had|"
-    r"can|could|will|would) (?:it|they|he|she|there|this|that|these|those|the|any|we|you|i|one)\b)",
+    r"can|could|will|would) (?:it|they|he|she|there|this|that|these|those|the|any|we|you|i|one)\b)|"
+    r"^(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would) \w",
     re.IGNORECASE,
 )
+_ENDS = "?!;"
 _WORD = re.compile(r"[\w'’]+")
 # The fields of records by the words that name them, and by the more that ask for them where the
 # network takes what is asked for them.
@@ -52,6 +56,7 @@ _WISH = re.compile(
     r"[\s,;:.(–-]*(?:\b(?:(?:as|in) )?(?:an? )?(?:table|with|of|columns?)\b[\s:(]*)*$"
 )
 _LONGEST_COLUMN = 7  # words
+_BARE = 3  # words up to which what only names what is to be had asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def asks_of(text: str, stretches: Sequence[str], network: ReadingNetwork) -> tup
     """
     places: list[tuple[int, int]] = []
     at = 0
-    for stretch in stretches:
+    for stretch in chain.from_iterable(map(_parted, stretches)):
         start = text.find(stretch, at)
         if start < 0 or all(
             word in STOP_WORDS and not _ASKS.match(word) for word in words(stretch)
@@ -83,20 +88,40 @@ def asks_of(text: str, stretches: Sequence[str], network: ReadingNetwork) -> tup
         else:
             places.append((start, at))
     places = [_whole(text, start, end) for start, end in places]
-    places += [one for one in _of_records(text) if not _overlaps(one, places)]
+    places += [one for one in _of_whole_clauses(text) if not _overlaps(one, places)]
     places.sort()
     if places and _ASKS.search(text[slice(*places[0])]):
         places = _with_questions(text, places)
     return tuple(_read(text[start:end], network) for start, end in places)
 
 
-def _of_records(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the places of the clauses of `text` that ask no more than who, when or where."""
+def _parted(stretch: str) -> Iterator[str]:
+    """Yield the parts of a stretch that ask one after the other: what stands on either side of a
+    question mark, and of another mark or a join before a question, a field or what is to be had
+    ("who wrote it, code out? does it drop").
+    """
+    start = 0
+    for mark in _PARTS.finditer(stretch):
+        before, rest = stretch[start : mark.start()].strip(), stretch[mark.end() :].lstrip()
+        after = _PARTS.split(rest, maxsplit=1)[0].strip()
+        asks = _ASKS.match(rest) or fields_named(after) or asks_availability(after)
+        if before and (mark[0] in _ENDS or asks):
+            yield before
+            start = mark.end()
+    if rest := stretch[start:].strip():
+        yield rest
+
+
+def _of_whole_clauses(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of the clauses of `text` that ask no more than who, when, where or what of
+    it is to be had.
+    """
     start = 0
     for mark in (*_PARTS.finditer(text), None):
         end = mark.start() if mark else len(text)
         clause = text[start:end].lstrip()
-        if {*fields_named(clause)} & _NAMES.keys():
+        said = len(words(clause)) <= _BARE or asks_outright(clause)
+        if {*fields_named(clause)} & _NAMES.keys() or (said and asks_availability(clause)):
             yield end - len(clause), end
         start = mark.end() if mark else end
 
@@ -125,10 +150,14 @@ def _whole(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _with_questions(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the places of questions in `text`, each with what is none behind it."""
+    """Return the places of questions in `text`, each with what is none behind it, unless that is a
+    thing of its own ("…? authors? code?").
+    """
     joined: list[tuple[int, int]] = []
     for start, end in places:
-        if joined and not _ASKS.search(text[start:end]):
+        said = text[start:end]
+        apart = _ASKS.search(said) or fields_named(said) or asks_availability(said)
+        if joined and not apart:
             joined[-1] = joined[-1][0], end
         else:
             joined.append((start, end))
@@ -161,8 +190,8 @@ def fields_named(text: str) -> tuple[str, ...]:
     (('year', 'venue'), ('citations',))
     >>> fields_named("who wrote it"), fields_named("who rated it"), fields_named("training data")
     (('authors',), (), ())
-    >>> fields_named("when"), fields_named("who's behind both")
-    (('year',), ('authors',))
+    >>> fields_named("when"), fields_named("who"), fields_named("whose is it")
+    (('year',), ('authors',), ('authors',))
     >>> fields_named("what is new"), fields_named("where can I get it"), fields_named("people")
     ((), (), ())
     """
@@ -170,8 +199,8 @@ def fields_named(text: str) -> tuple[str, ...]:
         return (record,)
     if asks_who_wrote(text):
         return ("authors",)
-    if words(text) == ["when"]:
-        return ("year",)
+    if (alone := words(text)) in (["when"], ["who"]):
+        return ("year",) if alone == ["when"] else ("authors",)
     rest, named = text, []
     for name, said in _NAMED.items():
         if said.search(rest):

@@ -109,7 +109,9 @@ def asks_who_wrote(clause: str) -> bool:
     """
     said = {*words(_plain(clause))}
     wrote = said & (_WRITING | _AUTHORS | _INVOLVED)
-    return bool("who" in said and wrote) and not said - _ALLOWED - _INVOLVED - _BOTH
+    whose = "whose" in said and not wrote  # "whose is it?"
+    asks = whose or bool("who" in said and wrote)
+    return asks and not said - _ALLOWED - _INVOLVED - _BOTH - {"whose"}
 
 
 def asks_how_many_wrote(text: str) -> bool:

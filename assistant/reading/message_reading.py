@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self, cast
 
-from assistant.reading.asks import asks_of, of_records_alone
+from assistant.reading.asks import Ask, asks_of, of_records_alone
 from assistant.reading.bounds import (
     STAND_IN,
     compared_ages,
@@ -95,10 +95,12 @@ from assistant.retrieval.bibliography import asked_record, sort_papers
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import UNIQUE, Mention
-from assistant.text.words import is_content, is_negated, without_words, words
+from assistant.text.words import is_negated, without_words, words
 from assistant.types import Filters, Order, Paper, Turn
 
-_JOINS = re.compile(r"\b(?:and|or|but|plus|also)\b", re.IGNORECASE)
+# What joins two requests, and ends one.
+_JOINED = re.compile(r"[\s,;:–-]*(?:\b(?:and|or|but|plus|also))?\s*$", re.IGNORECASE)
+_ENDING = " ?!.,;"
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
 MOST_SPOKEN = 8
 """Papers of a conversation that are looked at one by one."""
@@ -414,16 +416,28 @@ class MessageReading:
         order = self.order or read_order(orders or ((text,) if plain else ()))
         return order or ("title" if orders_by_title(text) else None)
 
-    def _clauses(self, text: str, aspects: tuple[str, ...]) -> tuple[str, ...]:
-        """Return what a question asks one after the other, as requests or else as aspects, () where
-        that is one thing; what only says of which paper is none.
+    def _asks(self, text: str, asked: Sequence[str], about: Sequence[Mention]) -> tuple[Ask, ...]:
+        """Return what `text` asks one after the other by its stretches that say what is `asked`, of
+        several things asked of one paper with "it" for its name.
         """
-        requests = self.network.tag(text).requests
-        parted = requests if len(requests) > 1 else ()
-        asked = tuple(take_join(one) for one in parted if self.network.tag(one).of("aspect"))
-        if len(asked) < SIDES and _are_joined(aspects, text):
-            asked = aspects
-        return asked if len(asked) >= SIDES else ()
+        asks, named = asks_of(text, asked, self.network), {one.paper_id for one in about}
+        if len(named) != 1:
+            return asks
+        (paper,) = self.corpus.papers([*named])
+        told = [self.corpus.names.with_pronoun(one, paper) for one in (text, *asked)]
+        several = asks_of(told[0], told[1:], self.network)
+        return several if len(several) > 1 else asks
+
+    def _clauses(self, text: str, asks: Sequence[Ask]) -> tuple[str, ...]:
+        """Return what a question asks one after the other that abstracts say, () where it asks one
+        thing alone.
+        """
+        first, *requests = self.network.tag(text).requests
+        asked = [one for ask in asks if not ask.fields for one in _cut(ask.words, requests)]
+        parted = [one for one in (first, *requests) if self.network.tag(one).of("aspect")]
+        if len(parted) > max(1, len(asked)):
+            asked = list(map(take_join, parted))
+        return tuple(asked) if len(asked) + sum(bool(ask.fields) for ask in asks) > 1 else ()
 
     def _theirs(self, filters: Filters, order: Order | None) -> tuple[str, ...]:
         """Return the id of the first in `order` of the papers of those whom a message names ("what
@@ -455,7 +469,7 @@ class MessageReading:
         clauses = ruling_out(tagged) if excludes else ()
         left_out, excluded = read_exclusions(tagged.of("not") if clauses else (), bibliography)
         asked = [words for words in tagged.of("aspect") if not any(words in name for name in own)]
-        asks = asks_of(text, asked, self.network)
+        asks = self._asks(text, asked, about)
         record = self._record(self.corpus.names.without(standalone, about), text)
         wrote = bool(about and bounds.authors and _WROTE.search(text))  # "did X write SimDA?"
         one = form == "fact" and len(about) + len(described) == 1
@@ -505,7 +519,7 @@ class MessageReading:
             described=described,
             topics=tagged.of("topic"),
             asks=asks,
-            clauses=self._clauses(text, tagged.of("aspect")) if form == "fact" else (),
+            clauses=self._clauses(text, asks) if form in ("fact", "bibliography") else (),
             lacks=tagged.of("lacks"),
             excluded=excluded,
             records=self._records(record, tagged, form, about),
@@ -558,19 +572,14 @@ def last_turn(turns: Sequence[Turn], talk: Discussion) -> Before | None:
     return Before(last.user, form, papers + len(answer.unfound))
 
 
-def _are_joined(aspects: Sequence[str], text: str) -> bool:
-    """Tell whether several aspects stand one after the other, with no more than a join between
-    them: "how large is it, and where can I get it?", not "how many words was it trained on?".
-    """
-    if not all(len(aspect.split()) > 1 for aspect in aspects):
-        return False
-    places = [text.find(aspect) for aspect in aspects]
-    ends = [place + len(aspect) for place, aspect in zip(places, aspects, strict=True)]
-    between = [text[end:start] for end, start in zip(ends, places[1:], strict=False)]
-    return bool(between) and all(
-        _JOINS.search(words_between) and not any(map(is_content, words(words_between)))
-        for words_between in between
-    )
+def _cut(text: str, requests: Sequence[str]) -> list[str]:
+    """Return the parts of `text` from one of several requests to the next."""
+    for request in requests:
+        start = text.find(take_join(request).rstrip(_ENDING))
+        if start > 0:
+            before = _JOINED.sub("", text[:start])
+            return [before, *_cut(text[start:], requests)] if before else [text]
+    return [text]
 
 
 def only_introduces(part: str, network: ReadingNetwork) -> bool:

@@ -923,9 +923,12 @@ def _beyond_records(parsed: ParsedQuestion) -> ParsedQuestion:
         asks_availability(words) or (asks_outright(words) and not speaks_of_people(words))
         for words in asked  # not "are they at a university?"
     )
-    of_one = parsed.about or len(parsed.described) == 1
-    if asks and len(asked) < len(parsed.asks) and of_one and not parsed.order:
-        return replace(parsed, form="fact")
+    one = parsed.scope.only if len(parsed.scope.only) == 1 else ()
+    of_one = parsed.about or one or len(parsed.described) == 1
+    beside = len(parsed.asks) > 1 and not parsed.order  # what their records say, or more things
+    if asks and beside and of_one:
+        about = parsed.about or one
+        return replace(parsed, form="fact", about=about, scope=Filters() if one else parsed.scope)
     listed = parsed.scoped and any(map(asks_availability, parsed.topics))
     return replace(parsed, form="list", order=None) if listed else parsed
 

@@ -7,7 +7,7 @@ from assistant.judging.evidence import Evidence
 from assistant.reading.question import asks_whether_they_agree
 from assistant.retrieval.bibliography import MAY_BE_STATED, recorded_facts
 from assistant.text.discourse import with_context
-from assistant.text.markdown import escape
+from assistant.text.markdown import either, escape
 from assistant.types import Draft, Paper
 
 _CONSIDERED = 5
@@ -20,6 +20,7 @@ AGREE = "Whether they agree is for you to judge; what each says of it, or comes 
 _NOT_EXPLAINED = "No abstract says outright what “{}” is; where it stands:"
 _NONE_SAYS = "The nearest that these abstracts come to this:"
 _UNSAID = "*its abstract does not say*"
+_UNMENTIONED = "Its abstract does not mention {}."
 _ONE_OF_THEM = "I am not sure which paper this is about; what the likeliest ones say:"
 
 
@@ -42,6 +43,8 @@ def write(evidence: Evidence) -> Draft:
     asked = asked_of_record(evidence, first.paper)
     if asked and len(evidence.focus) == 1:
         text += f"{state_record(first.paper, asked)} {composer.cite(first.paper)}\n\n"
+    if evidence.unmentioned:
+        text += f"*{_UNMENTIONED.format(either(evidence.unmentioned))}*\n\n"
     text += f"— {title_link(first.paper)}"
     own = [one for one in more if one.paper == first.paper or one.paper in evidence.focus]
     for heading, sentences in ((_ALSO, own), (_OTHERS, [one for one in more if one not in own])):
