@@ -225,3 +225,16 @@ def test_what_records_say_is_told_by_them(asked: str, assistant: Assistant) -> N
     assert titles(answer) == ["GottBERT"]
     assert "Raphael Scheible" in answer.text
     assert not any(one.quotes for one in answer.citations)
+
+
+def test_words_that_a_title_begins_with_mean_the_paper(assistant: Assistant) -> None:
+    listed, told = talk(
+        assistant,
+        "Which papers search for similar videos to make text-to-video better?",
+        "searching priors: who, when, code released yet?",
+    )
+    assert any(one.paper.title.startswith("Searching Priors") for one in listed.citations)
+    (one,) = told.citations
+    assert one.paper.title.startswith("Searching Priors")
+    assert "Haoran Cheng" in told.text
+    assert "The code will be public" in told.text

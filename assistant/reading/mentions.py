@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from assistant.text.paper_names import Mention as PaperMention
 from assistant.text.paper_names import NameIndex
@@ -45,6 +46,7 @@ _ENDS = re.compile(rf"(?:^| ){_KIND}$", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{4,})[\"“”]")
 _TOKEN = re.compile(r"[^\W_](?:[\w'’-]*\w)?")
 _COPIED, _CAPITALS = 3, 2  # words in a row of a title, and with capitals, that are copied from it
+_BEGUN = 2  # words of content with which a title begins that mean it
 _PAPER_OF = re.compile(
     r"\bthe (?:original |first )?(?P<name>[\w.-]*\w) (?:paper|article|study)\b", re.IGNORECASE
 )
@@ -296,13 +298,16 @@ def asks_if_held(text: str) -> bool:
 
 def copied_stretches(text: str, titles: Sequence[str]) -> list[tuple[int, int]]:
     """Return the places of what a text copies out of `titles`, the longest first: what it quotes of
-    one, or three words in a row that are written as there, two of them with capitals.
+    one, three words in a row that are written as there, two of them with capitals, or the words
+    that one begins with, two of them of content.
 
     >>> text, title = 'and "multi-sentence inference"?', "Pre-training for Multi-Sentence Inference"
     >>> [text[start:end] for start, end in copied_stretches(text, [title])]
     ['multi-sentence inference']
     >>> copied_stretches("multi-sentence inference with pre-training for it", [title])
     []
+    >>> copied_stretches("token boosting: who?", ["Token Boosting for Robust Training"])
+    [(0, 14)]
     """
     quoted = [match.span(1) for match in _QUOTED.finditer(text) if " " in match[1]]
     folded = [title.lower() for title in titles]
@@ -315,4 +320,19 @@ def copied_stretches(text: str, titles: Sequence[str]) -> list[tuple[int, int]]:
             if not any(text[token.start() : last.end()] in title for title in titles):
                 break
             found.append((token.start(), last.end()))
-    return sorted(found, key=lambda place: place[0] - place[1])
+    begun = (_begun(text, tokens, title) for title in titles)
+    return sorted({*found, *filter(None, begun)}, key=lambda place: place[0] - place[1])
+
+
+def _begun(text: str, tokens: Sequence[re.Match[str]], title: str) -> tuple[int, int] | None:
+    """Return the place in `text` of as many words that a title begins with as there are, two of
+    them of content; None where it has fewer.
+    """
+    begins = [word[0].lower() for word in _TOKEN.finditer(title)]
+    said = [token[0].lower() for token in tokens]
+    for first in range(len(said)):
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(said[first:], begins, strict=False))
+        alike = [n for n, (word, _) in enumerate(same) if is_content(word)]
+        if len(alike) >= _BEGUN:
+            return tokens[first].start(), tokens[first + alike[-1]].end()
+    return None

@@ -743,16 +743,21 @@ class Discussion:
         return False
 
     def _with_copied(self, text: str) -> str:
-        """Return a message with the whole title of a paper in the place of what is copied from it,
-        where no other paper that was shown has that, too.
+        """Return a message with the whole titles of papers in the place of what is copied from
+        them, where no other paper that was shown has that, too.
         """
         papers = self._shown() if self.turns else []
+        named = [(one.start, one.end) for one in self._names.find_firm(text)] if papers else []
+        copied: list[tuple[int, int, str]] = []
         for start, end in copied_stretches(text, [paper.title for paper in papers]):
             stretch = text[start:end]
-            titled = [one for one in papers if stretch.lower() in one.title.lower()]
-            whole = len(titled) == 1 and titled[0].title in text
-            if len(titled) == 1 and not (whole or self._names.find_firm(stretch)):
-                return f"{text[:start]}{titled[0].title}{text[end:]}"
+            titled = [one.title for one in papers if stretch.lower() in one.title.lower()]
+            taken = [*named, *(one[:2] for one in copied)]
+            apart = not any(start < there and begun < end for begun, there in taken)
+            if apart and len(titled) == 1 and titled[0] not in text:
+                copied.append((start, end, titled[0]))
+        for start, end, title in sorted(copied, reverse=True):
+            text = f"{text[:start]}{title}{text[end:]}"
         return text
 
     def by_title(self, text: str) -> tuple[Paper, ...]:
