@@ -232,16 +232,18 @@ def _weigh_availability(evidence: Evidence) -> Evidence | None:
 
 def _unmentioned(evidence: Evidence) -> tuple[str, ...]:
     """Return what a question asks, beside other things, to have of its one paper, and of which that
-    has not a word: "code".
+    has not a word: "code"; not where it says in another that it is to be had ("implementation").
     """
+    if len(evidence.focus) != 1:
+        return ()
     told = [
         word
         for clause in evidence.parsed.clauses
         if asks_availability(clause)
+        and not says_where(evidence, evidence.focus[0], kinds_asked(clause))
         for word in _absent_words(evidence, clause)[0]
     ]
-    words_ = dict.fromkeys(word for word in told if word.lower() in _TO_BE_HAD)
-    return tuple(words_) if len(evidence.focus) == 1 else ()
+    return tuple(dict.fromkeys(word for word in told if word.lower() in _TO_BE_HAD))
 
 
 def _absent_words(evidence: Evidence, asked: str = "") -> tuple[list[str], int]:
