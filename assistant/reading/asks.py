@@ -105,7 +105,8 @@ def _parted(stretch: str) -> Iterator[str]:
         before, rest = stretch[start : mark.start()].strip(), stretch[mark.end() :].lstrip()
         after = _PARTS.split(rest, maxsplit=1)[0].strip()
         asks = _ASKS.match(rest) or fields_named(after) or asks_availability(after)
-        if before and (mark[0] in _ENDS or asks):
+        one = mark[0] == "/"  # "what gets tuned / how much"
+        if before and not one and (mark[0] in _ENDS or asks):
             yield before
             start = mark.end()
     if rest := stretch[start:].strip():
