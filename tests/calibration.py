@@ -271,19 +271,13 @@ def _compare_stated(questions: list[Question], assistant: Assistant, network: Cr
         text = put_names(record["message"], [paper], names)
         asked.append((text, [paper], bool(record["best"])))
     told = np.array([said for *_, said in asked])
+
+    def states_of(text: str, about: list[Paper], it: bool) -> float:
+        of_each = ((one, names.with_pronoun(text, one) if it else text) for one in about)
+        return max(network.judge("question", ask, [one])[0].states for one, ask in of_each)
+
     by_name, by_it = (
-        np.array(
-            [
-                max(
-                    network.judge("question", names.with_pronoun(text, one) if it else text, [one])[
-                        0
-                    ].states
-                    for one in about
-                )
-                for text, about, _ in asked
-            ]
-        )
-        for it in (False, True)
+        np.array([states_of(text, about, it) for text, about, _ in asked]) for it in (False, True)
     )
     for name, states in (("named", by_name), ("it", by_it), ("both", (by_name + by_it) / 2)):
         print(f"stated, {name}: AUC {roc_auc_score(told, states):.3f} of {len(told)}")

@@ -239,11 +239,19 @@ def _unmentioned(evidence: Evidence) -> tuple[str, ...]:
     told = [
         word
         for clause in evidence.parsed.clauses
-        if asks_availability(clause)
-        and not says_where(evidence, evidence.focus[0], kinds_asked(clause))
+        if asks_availability(clause) and not _where_to_be_had(evidence, evidence.focus[0], clause)
         for word in _absent_words(evidence, clause)[0]
     ]
     return tuple(dict.fromkeys(word for word in told if word.lower() in _TO_BE_HAD))
+
+
+def _where_to_be_had(evidence: Evidence, paper: Paper, clause: str) -> Statement | None:
+    """Return the sentence of a paper that says where what a clause asks to have is to be had, None
+    where none does, or it asks for nothing to have.
+    """
+    if not asks_availability(clause):
+        return None
+    return says_where(evidence, paper, kinds_asked(clause))
 
 
 def _absent_words(evidence: Evidence, asked: str = "") -> tuple[list[str], int]:
@@ -326,8 +334,8 @@ def _by_clause(evidence: Evidence, paper: Paper) -> list[list[Statement]]:
         ranked = sorted(judged.sentences, key=value, reverse=True)[:_TOLD_OF_CLAUSE]
         enough = max(_ANSWERS_CLAUSE, value(ranked[0]) - _CLAUSE_MARGIN)
         told = [one for one in ranked if value(one) > enough]
-        where = says_where(evidence, paper, kinds_asked(clause))
-        told = [where] if where and asks_availability(clause) else told
+        if where := _where_to_be_had(evidence, paper, clause):
+            told = [where]
         rest = take_conclusion(clause)
         if rest is not None and asks_any_paper(rest):  # an aim is not what came of it
             told = _outcome(judged) or told

@@ -21,10 +21,10 @@ _RECORDED = 0.9
 _PARTS = re.compile(
     r"[,;:/?!.–—&+]|(?<!\w)-(?!\w)|\b(?:and|or|but|plus|also|then)\b", re.IGNORECASE
 )
+_DOES = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would)"
 _ASKS = re.compile(
-    r"\b(?:what|which|wh[oy]|whose|whom|where|when|how|(?:do|does|did|is|are|was|were|has|have|had|"
-    r"can|could|will|would) (?:it|they|he|she|there|this|that|these|those|the|any|we|you|i|one)\b)|"
-    r"^(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would) \w",
+    r"\b(?:what|which|wh[oy]|whose|whom|where|when|how|"
+    rf"{_DOES} (?:it|they|he|she|there|this|that|these|those|the|any|we|you|i|one)\b)|^{_DOES} \w",
     re.IGNORECASE,
 )
 _ENDS = "?!;"

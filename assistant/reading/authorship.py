@@ -111,7 +111,7 @@ def asks_who_wrote(clause: str) -> bool:
     wrote = said & (_WRITING | _AUTHORS | _INVOLVED)
     whose = "whose" in said and not wrote  # "whose is it?"
     asks = whose or bool("who" in said and wrote)
-    return asks and not said - _ALLOWED - _INVOLVED - _BOTH - {"whose"}
+    return asks and not said - _ALLOWED - _INVOLVED - _BOTH
 
 
 def asks_how_many_wrote(text: str) -> bool:

@@ -392,7 +392,7 @@ def without_doubtful(texts: Sequence[str], tagged: Tagged, network: ReadingNetwo
     alone ("Sound in general, not only speech?", "I said text, please leave out images."). What is
     taken off a list stays as it is.
     """
-    if tagged.act == "drop":
+    if tagged.act == "drop" or not tagged.of("not"):
         return tagged
     alone = [(one, network.tag(one, None)) for text in texts for one in sentences_of(text)]
     out = [(one, words(" ".join((*read.of("not"), *read.of("lacks"))))) for one, read in alone]
