@@ -28,6 +28,8 @@ from assistant.errors import AssistantError
 
 BUNDLED_EMBEDDER = "minilm"
 DEFAULT_CORPUS = "default"
+CLOUD = "cloud"
+"""What is given for a server's address to mean Chroma Cloud."""
 CORPORA = "corpora"
 """The folder in the data folder that holds the corpora with names."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -139,7 +141,9 @@ def _web_address(address: str) -> str:
 
 
 def _store(address: str) -> str:
-    told = "{address} is no address of a Chroma server; give one such as http://localhost:8000"
+    if address == CLOUD:
+        return address
+    told = "{address} is no address of a Chroma server; give http://localhost:8000, say, or cloud"
     # A name or a password in it would be shown wherever the address is.
     return _address(address if not re.search("[@?#]", address) else "", told)
 
@@ -190,8 +194,10 @@ class Settings(BaseSettings):
     store: Annotated[str, AfterValidator(_store)] | None = Field(
         None,
         description=(
-            "The Chroma server of all corpora, which several machines share: `http://host:8000` or"
-            " `https://…` ([how](scale.md)); by default they lie in the data folder."
+            "The Chroma server of all corpora, which several machines share: `http://host:8000`,"
+            " `https://…`, or `cloud` for Chroma Cloud, whose key is read from `CHROMA_API_KEY`,"
+            " tenant and database from `CHROMA_TENANT` and `CHROMA_DATABASE` ([how](scale.md)); by"
+            " default they lie in the data folder."
         ),
     )
     store_token: Annotated[SecretStr, Field(min_length=1), AfterValidator(_token)] | None = Field(
@@ -339,7 +345,9 @@ class Settings(BaseSettings):
         """Where this machine keeps what it has of the corpora."""
         if self.store is None:
             return self.data_folder
-        return self.data_folder / "servers" / re.sub(r"[^A-Za-z0-9.-]+", "-", self.store)
+        parts = (self.store, *cloud_names()) if self.store == CLOUD else (self.store,)
+        name = "-".join(part for part in parts if part)
+        return self.data_folder / "servers" / re.sub(r"[^A-Za-z0-9.-]+", "-", name)
 
     @property
     def cache_dir(self) -> Path:
@@ -398,6 +406,15 @@ def variable_of(name: str) -> str:
     'PAPER_ASSISTANT_DATA_DIR'
     """
     return f"{_PREFIX}{name.upper()}"
+
+
+def cloud_names() -> tuple[str | None, str | None]:
+    """Return the tenant and the database of Chroma Cloud that the environment names, each None
+    where it does not: Chroma then goes by the key.
+    """
+    names = (os.environ.get(name, "").strip() for name in ("CHROMA_TENANT", "CHROMA_DATABASE"))
+    tenant, database = (name or None for name in names)
+    return tenant, database
 
 
 def unknown_setting(name: str) -> str:

@@ -1,7 +1,10 @@
-"""A Chroma server of the tests' own (`chroma run`), and a proxy before it that asks for a token."""
+"""A Chroma server of the tests' own (`chroma run`), and proxies before it: one asks for a token, one
+does as Chroma Cloud."""
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import socket
 import ssl
@@ -9,12 +12,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
@@ -84,24 +89,89 @@ def chroma_server(folder: Path) -> Iterator[ChromaServer]:
         server.kill()
 
 
-@contextmanager
-def asking_for(token: str, url: str, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+Refusal = tuple[int, dict[str, Any]]
+"""The status and the object of an answer that does not come from the server."""
+Gate = Callable[[str, Mapping[str, str], bytes], Refusal | None]
+"""What answers for the server, by a request's path, headers and body; None lets it through."""
+
+
+def asking_for(
+    token: str, url: str, tls: ssl.SSLContext | None = None
+) -> AbstractContextManager[str]:
     """Run a proxy before the server at `url` that lets through what has the token; yield its
     address."""
+
+    def gate(_: str, headers: Mapping[str, str], __: bytes) -> Refusal | None:
+        return None if headers.get("Authorization") == f"Bearer {token}" else (401, {})
+
+    return behind(gate, url, tls)
+
+
+def as_cloud(key: str, url: str) -> AbstractContextManager[str]:
+    """Make a tenant "acme" with a database "papers" at `url`, and run a proxy before it that does
+    as Chroma Cloud: it knows both by the key, and refuses what is beyond its quotas
+    (https://docs.trychroma.com/cloud/quotas-limits); yield its address."""
+    httpx.post(f"{url}/api/v2/tenants", json={"name": "acme"}).raise_for_status()
+    made = httpx.post(f"{url}/api/v2/tenants/acme/databases", json={"name": "papers"})
+    made.raise_for_status()
+
+    def gate(path: str, headers: Mapping[str, str], body: bytes) -> Refusal | None:
+        if path.endswith("/heartbeat"):
+            return None
+        if headers.get("x-chroma-token") != key:
+            return 401, {"error": "Unauthorized", "message": "no such key"}
+        if path.endswith("/auth/identity"):
+            return 200, {"user_id": "someone", "tenant": "acme", "databases": ["papers"]}
+        sent = json.loads(body) if body else {}
+        beyond = _beyond_quotas(path, sent)
+        return (400, {"error": "QuotaError", "message": ", ".join(beyond)}) if beyond else None
+
+    return behind(gate, url)
+
+
+def _beyond_quotas(path: str, sent: Mapping[str, Any]) -> list[str]:
+    """Return what of a request is beyond the quotas of Chroma Cloud."""
+    asked = dict(parse_qsl(urlsplit(path).query)) or sent
+    last = urlsplit(path).path.rpartition("/")[2]
+    ids, texts, facts = (sent.get(name) or [] for name in ("ids", "documents", "metadatas"))
+    own = sent.get("metadata") or sent.get("new_metadata") or {}
+    whole = (last == "get" and not ids) or (last == "collections" and "name" not in sent)
+    values = [value for one in facts if one for value in one.values()]
+    found = {
+        "another database": re.search(r"/databases/(?!papers\b)|/default_", path) is not None,
+        "records": len(ids) > 300,
+        "records returned": whole and int(asked.get("limit") or 301) > 300,
+        "records found": sent.get("n_results", 0) > 300,
+        "bytes of a text": _longest(texts) > 16_384,
+        "bytes of a name": _longest([*ids, sent.get("name")]) > 128,
+        "facts": max(map(len, [own, *filter(None, facts)])) > 32,
+        "bytes of a fact": _longest(values) > 4096,
+        "bytes of a collection's fact": _longest(own.values()) > 256,
+    }
+    return [name for name, beyond in found.items() if beyond]
+
+
+def _longest(values: Iterable[object]) -> int:
+    return max((len(str(one).encode()) for one in values), default=0)
+
+
+@contextmanager
+def behind(gate: Gate, url: str, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Run a proxy with a gate before the server at `url`; yield its address."""
 
     class Proxy(BaseHTTPRequestHandler):
         def _pass(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if self.headers.get("Authorization") != f"Bearer {token}":
-                status, kind, answer = 401, "text/plain", b"who are you?"
+            if refusal := gate(self.path, self.headers, body):
+                status, answer = refusal[0], json.dumps(refusal[1]).encode()
             else:
-                kind = "application/json"
+                kind = {"Content-Type": "application/json"}
                 found = httpx.request(
-                    self.command, url + self.path, content=body, headers={"Content-Type": kind}
+                    self.command, url + self.path, content=body, headers=kind, timeout=60
                 )
                 status, answer = found.status_code, found.content
             self.send_response(status)
-            self.send_header("Content-Type", kind)
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)

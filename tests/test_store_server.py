@@ -20,16 +20,17 @@ from playwright.sync_api import Browser, expect
 
 from assistant.assistant import Assistant
 from assistant.errors import StoreError
+from assistant.index import chroma as chroma_client
 from assistant.index import corpora, server
 from assistant.index.corpus_files import pack, remove, rename, unpack
 from assistant.index.layout import Folder, Place, Server
 from assistant.index.paper_store import Store
 from assistant.models.minilm import MiniLM
 from assistant.settings import load_settings
-from assistant.types import Paper
+from assistant.types import Filters, Paper
 from ingest.bundled import index_bundled
 from ingest.index import Plan, index
-from tests.chroma_server import ChromaServer, asking_for, chroma_server
+from tests.chroma_server import ChromaServer, as_cloud, asking_for, chroma_server
 from tests.chromium import ask, browser, opened, served, shot
 from tests.conftest import Run, read_papers, write_records
 from tests.test_index import PAPERS, dump, paper
@@ -357,6 +358,39 @@ def test_a_token_is_sent_and_never_shown(
         assert [(one.name, one.papers) for one in corpora.listed(elsewhere)] == [("mine", 1)]
 
 
+def test_chroma_cloud_is_asked_within_its_quotas(
+    own: ChromaServer,
+    tmp_path: Path,
+    embedder: MiniLM,
+    assistant: Assistant,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with as_cloud("geheim-4712", own.url) as url:
+        monkeypatch.setattr(chroma_client, "_CLOUD_URL", url)
+        settings = load_settings(data_dir=tmp_path / "a", store="cloud")
+        monkeypatch.setenv("CHROMA_API_KEY", "geheim")
+        with pytest.raises(StoreError, match=r"Chroma Cloud refuses the token .*CHROMA_API_KEY"):
+            corpora.listed(settings)
+        monkeypatch.setenv("CHROMA_API_KEY", "geheim-4712")
+        index_bundled(corpora.folder_of(settings), embedder)
+        elsewhere = settings.model_copy(update={"data_dir": tmp_path / "b"})
+        assert [(one.name, one.papers) for one in corpora.listed(elsewhere)] == [("default", 219)]
+        with closing(Assistant(corpora.folder_of(elsewhere), embedder)) as there:
+            for question in QUESTIONS:
+                assert there.ask(question).text == assistant.ask(question).text
+        # More records than a request takes, some of which change what is kept of them.
+        many = [paper(f"m{n}", f"We study walrus number {n} on ice.") for n in range(650)]
+        mine = corpora.folder_of(settings.model_copy(update={"corpus": "mine"}))
+        assert index(Plan(many), mine, embedder).added == 650
+        older = [replace(one, year=1999) for one in many]
+        assert index(Plan(older), mine, embedder).changed == 650
+        other = corpora.folder_of(elsewhere.model_copy(update={"corpus": "mine"}))
+        with closing(Assistant(other, embedder)) as there:
+            assert len(there.papers(Filters(year_to=1999))) == 650
+        remove(mine)
+        assert [one.name for one in corpora.listed(elsewhere)] == ["default"]
+
+
 def test_a_certificate_is_checked(
     own: ChromaServer, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -397,7 +431,8 @@ def test_corpora_are_packed_unpacked_and_removed(
 
 def test_what_is_no_server_is_told(tmp_path: Path, run: Run) -> None:
     for store, told in (
-        ("cloud", "no address of a Chroma server; give one such as http://localhost:8000"),
+        ("clouds", "no address of a Chroma server; give http://localhost:8000, say, or cloud"),
+        ("cloud", "asks for a key; set CHROMA_API_KEY"),
         ("http://me:secret@localhost:8000", "no address of a Chroma server"),
         ("http://127.0.0.1:9", "does not answer"),
     ):

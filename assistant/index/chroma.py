@@ -35,8 +35,13 @@ _PATIENCE = httpx.Timeout(300, connect=10)
 # an hnswlib index the number of its elements stands.
 _PLACES, _COUNT = ("data_level0.bin", "length.bin"), slice(20, 28)
 _BLANKED: dict[Path, int] = {}
-COPIED_AT_ONCE = 500
-"""Records a request when a collection is copied: some 5 MB, of the 40 that a server takes."""
+# Of Chroma Cloud, which its address is, and how many records a request may add, change, drop, get
+# or find there (https://docs.trychroma.com/cloud/quotas-limits); bytes of one value are few, too.
+_CLOUD_URL, _QUOTA = "https://api.trychroma.com:443", 300
+COPIED_AT_ONCE = _QUOTA
+"""Records a request when a collection is copied: some 3 MB, of the 40 that a server takes."""
+VALUE_BYTES = 4000
+"""The longest string of a record's facts that any server takes."""
 
 
 class _Users:
@@ -93,10 +98,23 @@ def _connected(server: Server) -> Client:
         secret = server.token.get_secret_value()
         headers = {"Authorization": f"Bearer {secret}", "X-Chroma-Token": secret}
     # Chroma's own client would wait for ever, and asks while it is made.
-    httpx.get(f"{server.url}/api/v2/heartbeat", headers=headers, timeout=10).raise_for_status()
-    client: Client = chromadb.HttpClient(  # type: ignore[assignment]
-        server.url, headers=headers, settings=Settings(anonymized_telemetry=False)
-    )
+    url = httpx.URL(_CLOUD_URL if server.is_cloud else server.url)
+    httpx.get(url.join("/api/v2/heartbeat"), headers=headers, timeout=10).raise_for_status()
+    settings = Settings(anonymized_telemetry=False)
+    if server.is_cloud:
+        client: Client = chromadb.CloudClient(  # type: ignore[assignment]
+            server.tenant,
+            server.database,
+            server.token.get_secret_value() if server.token else None,
+            settings,
+            cloud_host=url.host,
+            cloud_port=url.port or 443,
+            enable_ssl=url.scheme == "https",
+        )
+    else:
+        client = chromadb.HttpClient(  # type: ignore[assignment]
+            server.url, headers=headers, settings=settings
+        )
     client._server._session.timeout = _PATIENCE  # type: ignore[attr-defined]
     return client
 
@@ -154,6 +172,50 @@ def blank_unfilled(folder: Path) -> None:
                 with path.open("r+b") as file:
                     file.write(bytes(path.stat().st_size))
         _BLANKED[header] = saved
+
+
+def collections(client: Client) -> Iterator[Collection]:
+    """Yield all collections of a database."""
+    first = 0
+    while some := client.list_collections(limit=_QUOTA, offset=first):
+        yield from some
+        first += len(some)
+
+
+def at_once(collection: Collection) -> int:
+    """Return how many records a request may add, change, drop, get or find."""
+    api = collection._client
+    host = api.get_settings().chroma_server_host
+    return _QUOTA if host == httpx.URL(_CLOUD_URL).host else api.get_max_batch_size()
+
+
+def rows(
+    collection: Collection, *fields: str, ids: Sequence[str] | None = None
+) -> dict[str, list[Any]]:
+    """Return "ids" and what else is asked of all records, or of those of `ids`: "documents",
+    "metadatas", "embeddings", each in the same order.
+    """
+    found: dict[str, list[Any]] = {name: [] for name in ("ids", *fields)}
+    for some in _pages(collection, fields, ids):
+        for name, values in found.items():
+            values.extend(some[name])
+    return found
+
+
+def _pages(
+    collection: Collection, fields: Sequence[str], ids: Sequence[str] | None
+) -> Iterator[dict[str, Any]]:
+    asked: dict[str, Any] = {"include": list(fields)}
+    if ids is not None:
+        for some in batches(ids, at_once(collection)):
+            yield collection.get(ids=some, **asked)  # type: ignore[misc]
+    elif collection._client.get_settings().chroma_server_host is None:
+        yield collection.get(**asked)  # type: ignore[misc]
+    else:
+        first, size = 0, at_once(collection)
+        while (page := collection.get(limit=size, offset=first, **asked))["ids"]:
+            yield page  # type: ignore[misc]
+            first += len(page["ids"])
 
 
 def existing(client: Client, name: str) -> Collection:
@@ -222,7 +284,7 @@ def nearest(
     """Return the ids of the `limit` nearest records, best first, with cosine similarities."""
     found = collection.query(
         query_embeddings=np.asarray([vector], dtype=np.float32),
-        n_results=limit,
+        n_results=min(limit, at_once(collection)),
         where=where,
         include=["distances"],
     )
@@ -236,9 +298,9 @@ def add(
     vectors: Sequence[Vector],
     texts: Sequence[str],
     facts: Sequence[dict[str, Any]],
-    size: int,
 ) -> None:
-    """Add records, at most `size` a call."""
+    """Add records, in as many requests as it takes."""
+    size = at_once(collection)
     for first in range(0, len(ids), size):
         part = slice(first, first + size)
         collection.add(
@@ -251,10 +313,9 @@ def add(
 
 def copy(source: Collection, target: Collection) -> None:
     """Add all records of a collection to another."""
-    for some in batches(source.get(include=[])["ids"], COPIED_AT_ONCE):
-        found: Any = source.get(ids=some, include=["embeddings", "documents", "metadatas"])
-        fields = (found[name] for name in ("ids", "embeddings", "documents", "metadatas"))
-        add(target, *fields, size=len(some))  # type: ignore[misc]
+    for some in batches(rows(source)["ids"], COPIED_AT_ONCE):
+        found = rows(source, "embeddings", "documents", "metadatas", ids=some)
+        add(target, *found.values())
 
 
 def batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
@@ -296,17 +357,18 @@ def _told_of_server(error: BaseException, server: Server) -> str | None:
     from chromadb.errors import ChromaError, NotFoundError
 
     # Chroma's client raises a bare Exception for an answer that is not Chroma's.
-    answer = error if isinstance(error, httpx.HTTPStatusError) else error.__context__
+    answer = _answer_behind(error)
     known = (ChromaError, httpx.HTTPError, ValueError)
-    if not isinstance(error, known) and not isinstance(answer, httpx.HTTPStatusError):
+    if not isinstance(error, known) and answer is None:
         return None
-    at = f"the Chroma server at {server.url}"
+    at = server.address if server.is_cloud else f"the Chroma server at {server.url}"
     if isinstance(error, NotFoundError):
         return f"{at} no longer has this state of the corpus: another one took its place; try again"
-    if isinstance(answer, httpx.HTTPStatusError) and not isinstance(error, ChromaError):
+    if answer and not isinstance(error, ChromaError):
         status = answer.response.status_code
         if status in (401, 403):
-            return f"{at} refuses the token ({status}); set PAPER_ASSISTANT_STORE_TOKEN"
+            asked = "CHROMA_API_KEY" if server.is_cloud else "PAPER_ASSISTANT_STORE_TOKEN"
+            return f"{at} refuses the token ({status}); set {asked}"
         if status == 404:
             return f"{at} is none, or another version (404); check --store"
         return f"{at} does not answer ({status}); start it, then try again"
@@ -314,6 +376,13 @@ def _told_of_server(error: BaseException, server: Server) -> str | None:
     if isinstance(error, httpx.TransportError):
         return f"{at} does not answer ({reason}); start it or check --store, then try again"
     return f"{at} failed ({reason}); see its log, then try again"
+
+
+def _answer_behind(error: BaseException | None) -> httpx.HTTPStatusError | None:
+    """Return the answer of a server that an error is of, None where it is of none."""
+    if error is None or isinstance(error, httpx.HTTPStatusError):
+        return error
+    return _answer_behind(error.__context__)
 
 
 def _told(error: BaseException, folder: Path, writing: bool) -> str | None:

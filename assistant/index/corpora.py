@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from assistant.errors import StoreError
 from assistant.index.layout import Folder, Server, State, ingest_command
 from assistant.index.papers import PaperRecords, embedder_in
-from assistant.settings import CORPORA, DEFAULT_CORPUS, Settings
+from assistant.settings import CLOUD, CORPORA, DEFAULT_CORPUS, Settings, cloud_names
 from assistant.types import NO_FILTERS, Filters, Paper
 
 
@@ -126,7 +128,12 @@ def _on_server(settings: Settings) -> list[Corpus]:
 
 
 def _server(settings: Settings) -> Server:
-    return Server(settings.store or "", settings.store_token)
+    if settings.store != CLOUD:
+        return Server(settings.store or "", settings.store_token)
+    key = os.environ.get("CHROMA_API_KEY", "").strip()
+    if not key:
+        raise StoreError("--store cloud is Chroma Cloud, which asks for a key; set CHROMA_API_KEY")
+    return Server(CLOUD, SecretStr(key), *cloud_names())
 
 
 def described(settings: Settings) -> Corpus:

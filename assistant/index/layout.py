@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from pydantic import SecretStr
 
 from assistant.errors import StoreError, WriteError
-from assistant.settings import CORPORA, DEFAULT_CORPUS
+from assistant.settings import CLOUD, CORPORA, DEFAULT_CORPUS
 
 if sys.platform != "win32":
     import fcntl
@@ -49,10 +49,24 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The address of a Chroma server, and the token that it, or a proxy before it, asks for."""
+    """The address of a Chroma server, and the token that it, or a proxy before it, asks for; or
+    Chroma Cloud, a key to it, and its tenant and database where the key does not tell them.
+    """
 
     url: str
     token: SecretStr | None = None
+    tenant: str | None = None
+    database: str | None = None
+
+    @property
+    def is_cloud(self) -> bool:
+        """Tell whether this is Chroma Cloud."""
+        return self.url == CLOUD
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people."""
+        return "Chroma Cloud" if self.is_cloud else self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +131,7 @@ class Folder:
     @property
     def where(self) -> str:
         """Where the corpus is kept, for people."""
-        return self.remote.server.url if self.remote else str(self.root)
+        return self.remote.server.address if self.remote else str(self.root)
 
     def state(self) -> State | None:
         """Return the current state, None when none was ever finished; may raise StoreError.

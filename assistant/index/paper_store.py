@@ -56,7 +56,7 @@ class Store:
     def count(self) -> int:
         """Return the number of papers."""
         with self._translated():
-            return len(set(map(records.paper_of, self._papers.get(include=[])["ids"])))
+            return len(set(map(records.paper_of, chroma.rows(self._papers)["ids"])))
 
     def check(self) -> None:
         """Raise StoreError unless the file is sound and can be searched."""
@@ -71,10 +71,10 @@ class Store:
     def papers(self) -> dict[str, Paper]:
         """Return papers by id, in the order of their adding, also of an earlier layout."""
         with self._translated():
-            found = self._papers.get(include=["documents", "metadatas"])
-        rows = zip(found["ids"], found["metadatas"] or [], found["documents"] or [], strict=True)
+            found = chroma.rows(self._papers, "metadatas", "documents")
+        rows = zip(*found.values(), strict=True)
         whole = (row for row in rows if "order" in row[1])
-        ordered = sorted(whole, key=lambda row: int(row[1]["order"]))  # type: ignore[arg-type]
+        ordered = sorted(whole, key=lambda row: int(row[1]["order"]))
         return {
             identifier: records.to_paper(identifier, facts, text)
             for identifier, facts, text in ordered
@@ -83,9 +83,9 @@ class Store:
     def in_part(self) -> set[str]:
         """Return the ids of papers that lack some of their chunks."""
         with self._translated():
-            found = self._papers.get(include=["metadatas"])
+            found = chroma.rows(self._papers, "metadatas")
         chunks = Counter(map(records.paper_of, found["ids"]))
-        rows = zip(found["ids"], found["metadatas"] or [], strict=True)
+        rows = zip(*found.values(), strict=True)
         return {key for key, facts in rows if "order" in facts and facts["records"] != chunks[key]}
 
     def nearest(self, vector: Vector, limit: int, where: Where | None = None) -> dict[str, float]:
@@ -99,7 +99,7 @@ class Store:
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors (unit length) of the named papers' abstracts."""
         with self._translated():
-            found = self._papers.get(ids=list(ids), include=["embeddings"])
+            found = chroma.rows(self._papers, "embeddings", ids=ids)
         return dict(
             zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
         )
@@ -121,7 +121,6 @@ class Store:
                 [vector for _, vector in parts] + [one.vector for one in papers],
                 [chunk.text for chunk, _ in parts] + [one.paper.abstract for one in papers],
                 [records.chunk_facts(chunk) for chunk, _ in parts] + whole,
-                self._client.get_max_batch_size(),
             )
 
     def copy_to(self, other: Store) -> None:
@@ -131,31 +130,29 @@ class Store:
 
     def held(self, ids: Sequence[str]) -> list[str]:
         """Return which of `ids` are there: to ask is far cheaper than to delete in vain."""
-        if not ids:
-            return []  # Chroma would take that for all of them
         with self._translated():
-            return self._papers.get(ids=list(ids), include=[])["ids"]
+            return chroma.rows(self._papers, ids=ids)["ids"]
 
     def restate(self, papers: Sequence[Paper]) -> None:
         """Replace what is kept of papers beside their text, whose vectors stay."""
-        if not papers:
-            return
+        by_id = {one.id: one for one in papers}
         with self._translated():
-            found = self._papers.get(ids=[one.id for one in papers], include=["metadatas"])
-            held = dict(zip(found["ids"], found["metadatas"] or [], strict=True))
-            facts: list[Any] = [
-                # Chroma drops what is None, and keeps what is not named.
-                dict.fromkeys(held[one.id])
-                | records.paper_facts(one, int(held[one.id]["order"]))  # type: ignore[arg-type]
-                | {"records": held[one.id]["records"]}
-                for one in papers
-            ]
-            self._papers.update(ids=[one.id for one in papers], metadatas=facts)
+            for some in chroma.batches([*by_id], chroma.at_once(self._papers)):
+                found = chroma.rows(self._papers, "metadatas", ids=some)
+                held = dict(zip(*found.values(), strict=True))
+                facts: list[Any] = [
+                    # Chroma drops what is None, and keeps what is not named.
+                    dict.fromkeys(held[one])
+                    | records.paper_facts(by_id[one], int(held[one]["order"]))
+                    | {"records": held[one]["records"]}
+                    for one in some
+                ]
+                self._papers.update(ids=some, metadatas=facts)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Drop papers with all that belongs to them; unknown ids are ignored."""
         with self._translated():
-            for some in chroma.batches(ids, self._client.get_max_batch_size()):
+            for some in chroma.batches(ids, chroma.at_once(self._papers)):
                 self._papers.delete(where=_of(some))
 
     def remove_orphans(self, listed: Set[str]) -> set[str]:
@@ -163,9 +160,9 @@ class Store:
         as after a power cut.
         """
         with self._translated():
-            found = self._papers.get(include=[])["ids"]
+            found = chroma.rows(self._papers)["ids"]
             orphans = [one for one in found if records.paper_of(one) not in listed]
-            for some in chroma.batches(orphans, self._client.get_max_batch_size()):
+            for some in chroma.batches(orphans, chroma.at_once(self._papers)):
                 self._papers.delete(ids=some)
         return set(listed) - set(found)
 

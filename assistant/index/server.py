@@ -63,7 +63,7 @@ def corpora(server: Server) -> dict[str, dict[str, Any]]:
 
 
 def _published(server: Server) -> Iterator[tuple[str, int, Collection]]:
-    for one in chroma.opened(Place(Path(), server)).list_collections():
+    for one in chroma.collections(chroma.opened(Place(Path(), server))):
         corpus, _, number = one.name.removeprefix(_PREFIX).rpartition(".")
         if one.name.startswith(_PREFIX) and number.isdigit():
             yield corpus, int(number), one
@@ -254,14 +254,14 @@ class RemoteCorpus:
         with suppress(ValueError, KeyError, TypeError):
             by = described(json.loads(str(((other and other.metadata) or {})["by"])))
         return StoreError(
-            f"another process is writing the corpus {self._corpus} at {self.server.url} ({by});"
+            f"another process is writing the corpus {self._corpus} at {self.server.address} ({by});"
             " wait for it to finish"
         )
 
     def _overtaken(self) -> StoreError:
         return StoreError(
-            f"another process has written the corpus {self._corpus} at {self.server.url} meanwhile;"
-            " run the same command again"
+            f"another process has written the corpus {self._corpus} at {self.server.address}"
+            " meanwhile; run the same command again"
         )
 
     def copy(self) -> None:
@@ -274,7 +274,7 @@ class RemoteCorpus:
         """Empty the new state."""
         with self._writing():
             target = self._held.collection
-            for some in chroma.batches(target.get(include=[])["ids"], chroma.COPIED_AT_ONCE):
+            for some in chroma.batches(chroma.rows(target)["ids"], chroma.COPIED_AT_ONCE):
                 target.delete(ids=some)
 
     def publish(self, folder: Folder, state: State) -> None:
