@@ -67,7 +67,7 @@ def _unheard(evidence: Evidence, draft: Draft) -> list[str]:
     asked for, or some of its topic, and have no word near to them in meaning there. Else an
     abstract may say it in other words ("beat").
     """
-    names = unheard_names(evidence)
+    names = [*evidence.parsed.unheard, *unheard_names(evidence)]
     unsure = evidence.form == "list" and len(evidence.doubtful) == len(evidence.members)
     if names or not (draft.hedged or unsure):
         return names

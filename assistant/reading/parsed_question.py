@@ -40,7 +40,8 @@ class ParsedQuestion:
     `described` what it says of papers that it means without naming them (in a comparison, of each
     side), `absent` the sides spoken of before that no paper is about, `asks` what it asks of them,
     thing by thing, `term` the word that it wants explained, `clauses` what a fact is asked by
-    one after the other, `lacks` what they are to do without, and `excluded` what it rules out,
+    one after the other, `lacks` what they are to do without, `excluded` what it rules out, and
+    `unheard` alternatives of it that no abstract has a word of, which are left out of the others,
     `records` what it asks of the papers' records (see `recorded_facts`), `authors` those by any
     of whom they are to be, `order` how they are to stand, of which the first alone is asked for
     where it is of a `single` one, of which a list is to have as many as are `wanted` (0: all
@@ -78,6 +79,7 @@ class ParsedQuestion:
     clauses: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     order: Order | None = None

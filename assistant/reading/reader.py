@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
+from assistant.reading.alternatives import without_unheard
 from assistant.reading.asks import (
     Ask,
     asks_outright,
@@ -214,7 +215,7 @@ class LearnedReader:
         if not (conversation.turns or language) and (read.form, read.question) == ("fact", plain):
             # What is said besides helps to find the paper, and hides the sentence that answers.
             read = replace(read, question=self._network.tag(plain, None).plain or plain)
-        read = _as_wanted(read, text)
+        read = without_unheard(_as_wanted(read, text), corpus.retriever.keywords)
         last = None if language else reading.last_alone(plain, read, conversation)
         others = (
             replace(other, text=question, language=language)
