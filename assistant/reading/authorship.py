@@ -67,6 +67,14 @@ _PERSONS = _AUTHORS | _set("researcher researchers scientist scientists persons"
 _COUNTING = _PERSONS | _set(
     "how many number count so most fewest longest largest biggest smallest has have"
 )
+# Where it is said of authors, or of whose something is, it is of them whatever else is said.
+_SHARED_AUTHORS = re.compile(
+    r"\b(?:same|shar(?:e|es|ed|ing)|common) (?:(?:any|an?|the|its|their|same|first|last|senior) )*"
+    r"(?:co-?)?(?:authors?|inventors?)\b|"
+    r"\bauthors?\b.*\b(?:in common|overlap)|"
+    r"\b(?:by|from|are|those) the same (?:people|persons|team|group|lab)\b",
+    re.IGNORECASE,
+)
 _OF_WHAT = re.compile(r"\b(?:write|wrote|written|publish|published) (?:about|on)\b", re.IGNORECASE)
 
 
@@ -78,10 +86,20 @@ def asks_shared_authors(text: str) -> bool:
     ([True, True, True], False)
     >>> asks_shared_authors("Which authors appear in at least two of them?")
     True
+    >>> said = "same team?", "has anyone done the same for Dutch?", "what share of people agreed?"
+    >>> list(map(asks_shared_authors, said))
+    [True, False, False]
     """
-    said = {*words(_plain(text))}
-    shares = bool(said & _AUTHORS and said & _SHARED) and not _asks_for_others(text)
-    return shares or asks_who_is_on_several(text)
+    shares = bool(_SHARED_AUTHORS.search(text)) or any(map(_says_shared, _CLAUSES.split(text)))
+    return (shares and not _asks_for_others(text)) or asks_who_is_on_several(text)
+
+
+def _says_shared(clause: str) -> bool:
+    """Tell whether a clause is of nothing but people whom papers share."""
+    said = {*words(_plain(clause))}
+    return bool(said & _AUTHORS and said & _SHARED) and not (
+        said - _ALLOWED - _PERSONS - _APPEARING - _HAVING - _BOTH - _NUMBERS
+    )
 
 
 def asks_who_is_on_several(text: str) -> bool:
