@@ -371,3 +371,28 @@ def test_papers_at_either_of_two_venues_are_counted_together(assistant: Assistan
         for venue in ("CVPR", "ICCV", "CVPR or ICCV", "CVPR and ICCV")
     ]
     assert counts[0] + counts[1] == counts[2] == counts[3]
+
+
+@pytest.mark.parametrize(
+    "asked", ["how many deal with hospitals?", "of all here, how many use speech?"]
+)
+def test_a_count_need_not_say_papers(assistant: Assistant, asked: str) -> None:
+    assert assistant.ask(asked).kind == "count"
+
+
+def test_what_is_asked_of_the_abstracts_of_one_paper_is_no_count(assistant: Assistant) -> None:
+    assert assistant.ask("how many parameters does SimDA tune?").kind == "fact"
+
+
+def test_those_that_are_less_certain_are_not_counted_as_matching(assistant: Assistant) -> None:
+    answer = assistant.ask("how many papers are there on hospitals?")
+    found = re.match(r"(\d+) of 219 papers match(?:es)? “hospitals”, (\d+) more may\.", answer.text)
+    assert found
+    assert sum(map(int, found.groups())) == counts(answer).total == len(answer.citations)
+
+
+@pytest.mark.parametrize("asked", ["list of topics", "is this mostly language or also medicine?"])
+def test_what_the_network_takes_for_the_collection_is_told_of_it(
+    assistant: Assistant, asked: str
+) -> None:
+    assert assistant.ask(asked).text.startswith("The collection holds 219 papers")

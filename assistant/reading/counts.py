@@ -50,12 +50,6 @@ _KIND = re.compile(
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
-_HELD = re.compile(
-    r"\b(?:do|have|does) (?:you|we|it) (?:have|hold)\b|\b(?:have|hold) you\b"
-    r"|\bin (?:total|all|here)\b|\bare there\b"
-    r"|\b(?:in|of|are) (?:the|your|this|our) (?:collection|corpus|library)\b",
-    re.IGNORECASE,
-)
 _BY_NAME = re.compile(r"\bby ([^\W\d_a-z]\S*(?: [^\W\d_a-z]\S*){0,3}?)\W*$")
 # A question of nothing but these is about the whole corpus.
 _BARE = frozenset(
@@ -65,7 +59,9 @@ _BARE = frozenset(
     "that those these them which list name at from years venues conferences journals authors "
     "different were published left remain remaining".split()
 )
-_DOUBTFUL, _SURE = 0.5, 0.75
+# From what chance on the network's word for a count is taken where the message says papers, and
+# where it does not (of 6,100 messages that it was not taught on 36 lie there, all of them counts).
+_DOUBTFUL, _SURE = 0.5, 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +113,7 @@ def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     by = read_group(text)
     counted = _counts(tagged) or (by and is_bare(_BY.sub(" ", text)))  # "per year?"
     of_those = tagged.refers == "set" and is_bare(text)  # "how many is that?"
-    # "how many benchmarks do you have in total?"
-    sure = tagged.forms["count"] >= _SURE and bool(_HELD.search(text))
+    sure = tagged.forms["count"] >= _SURE  # "how many mention hospitals?"
     if not counted or not (by or of_those or sure or _NOUN.search(text)):
         return None
     if sure and not topic and (kind := _KIND.search(text)) and not is_bare(kind["kind"]):

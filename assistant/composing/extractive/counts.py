@@ -22,11 +22,15 @@ _OF: dict[By, str] = {"author": "by", "year": "of", "venue": "at"}
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """What a count is written from: `papers` are counted, out of `base`."""
+    """What a count is written from: `papers` are counted, out of `base`, of which so many are
+    `doubtful`, all where `hedged`.
+    """
 
     query: CountQuery
     papers: Sequence[Paper]
     base: Sequence[Paper]
+    doubtful: int = 0
+    hedged: bool = False
 
 
 def write(evidence: Evidence) -> Draft:
@@ -60,7 +64,8 @@ def _count(evidence: Evidence) -> Counting:
         raise ValueError("the question asks for no count")
     bounded = select(query.filters)
     if query.topic:
-        return Counting(query, evidence.members, bounded)
+        doubtful = len(evidence.doubtful)
+        return Counting(query, evidence.members, bounded, doubtful, evidence.hedged)
     return Counting(query, bounded, select(Filters(only=query.filters.only)))
 
 
@@ -81,18 +86,14 @@ def _state_number(counting: Counting) -> str:
 
 
 def _say_how_sure(evidence: Evidence) -> str:
-    """Return that what papers are about is judged, and of how many that is doubtful."""
-    unsure, near = len(evidence.doubtful), len(evidence.left_out)
-    told = (
-        (unsure, f"{unsure} of these {'is' if unsure == 1 else 'are'} less certain"),
-        (near, f"{near} that {'comes' if near == 1 else 'come'} near not counted"),
-    )
-    said = ", ".join(text for number, text in told if number)
-    return f"*By what the abstracts say: {said}.*" if said else ""
+    """Return that what papers are about is judged, and how many that come near are not counted."""
+    near = len(evidence.left_out)
+    come = "that comes near is" if near == 1 else "that come near are"
+    return f"*By what the abstracts say; {near} {come} not counted.*" if near else ""
 
 
 def _state_share(counting: Counting) -> str:
-    """Return "17 of 219 papers match “video”"."""
+    """Return "17 of 219 papers match “video”, 2 more may"."""
     query, number, base = counting.query, len(counting.papers), len(counting.base)
     papers = f"{base} {'selected ' if query.selected else ''}paper{'' if base == 1 else 's'}"
     the, discussed = ("the ", " discussed before") if query.filters.only else ("", "")
@@ -101,8 +102,16 @@ def _state_share(counting: Counting) -> str:
     if query.topic:
         topic = escape(_ABOUT.sub("", query.topic))
         where = f" {bound}" if bound else ""
-        match = "matches" if number == 1 else "match"
-        return f"{number} of {the}{papers}{where}{discussed} {match} “{topic}”"
+        of = f"of {the}{papers}{where}{discussed}"
+        sure, doubtful = number - counting.doubtful, counting.doubtful
+        if counting.hedged:
+            come = "comes" if number == 1 else "come"
+            return f"I am not sure that any {of} matches “{topic}”; {number} {come} near"
+        if doubtful and not sure:
+            return f"{number} {of} may match “{topic}”"
+        match = "matches" if sure == 1 else "match"
+        more = f", {doubtful} more may" if doubtful else ""
+        return f"{sure} {of} {match} “{topic}”{more}"
     if bound:
         are = "is" if number == 1 else "are"
         return f"{number} of {the}{papers}{discussed} {are} {bound}"
