@@ -191,7 +191,9 @@ def test_what_is_suggested_is_answered_from_the_papers_meant(
 ) -> None:
     answer = assistant.ask(question)
     turns = [Turn(question, answer)]
-    found = suggestions.suggest_questions(answer, lambda text: assistant.ask(text, turns))
+    found = suggestions.suggest_questions(
+        answer, lambda text: assistant.ask(text, turns), assistant.snapshot.names
+    )
     assert 1 <= len(found) <= 3
     assert question not in found
     papers = {one.paper.id for one in answer.citations}
@@ -202,11 +204,21 @@ def test_what_is_suggested_is_answered_from_the_papers_meant(
         assert papers & {one.paper.id for one in reply.citations}
 
 
+def test_a_word_that_several_papers_introduce_names_none_of_them(assistant: Assistant) -> None:
+    answer = assistant.ask("how many papers are there on hospitals?")
+    names = assistant.snapshot.names
+    found = suggestions.suggest_questions(answer, lambda text: assistant.ask(text), names)
+    assert "Summarizing Patients Problems" in answer.citations[0].paper.title
+    assert not any("NLP" in question for question in found)
+
+
 def test_nothing_is_suggested_that_finds_nothing(assistant: Assistant) -> None:
     answer = assistant.ask("how many parameters does SimDA tune?")
     nothing = assistant.ask("what is the airspeed of an unladen swallow?")
     assert nothing.abstained
-    assert suggestions.suggest_questions(answer, lambda text: nothing) == ()
+    assert (
+        suggestions.suggest_questions(answer, lambda text: nothing, assistant.snapshot.names) == ()
+    )
 
 
 def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(

@@ -386,7 +386,7 @@ def test_what_may_mean_two_papers_is_answered_of_both_and_then_of_the_one_chosen
     ]
     assert "not sure which paper" not in chosen.answer.text
     assert list(asked.answer.may_mean) == papers
-    offered = suggest_questions(asked.answer, assistant.ask)
+    offered = suggest_questions(asked.answer, assistant.ask, assistant.snapshot.names)
     assert offered[:2] == tuple(f"which adapter ({one})?" for one in ("SimDA", "GottBERT"))
     assert not any("not sure" in claim.text for claim in claims(asked.answer.text))
 

@@ -49,10 +49,14 @@ class Suggestion:
     papers: frozenset[str] = frozenset()
 
 
-def suggest_questions(answer: Answer, ask: Callable[[str], Answer]) -> tuple[str, ...]:
-    """Return up to three questions that `ask` answers by the papers meant, unlike `answer`."""
+def suggest_questions(
+    answer: Answer, ask: Callable[[str], Answer], names: NameIndex
+) -> tuple[str, ...]:
+    """Return up to three questions that `ask` answers by the papers meant, unlike `answer`; `names`
+    are those of all papers.
+    """
     questions: list[str] = []
-    for suggestion in _find_suggestions(answer):
+    for suggestion in _find_suggestions(answer, names):
         if len(questions) == MOST:
             break
         reply = ask(suggestion.question)
@@ -62,41 +66,45 @@ def suggest_questions(answer: Answer, ask: Callable[[str], Answer]) -> tuple[str
     return tuple(questions)
 
 
-def short_name(paper: Paper) -> str:
-    """Return what a paper is called in a question, "" where it has no short name.
+def short_name(paper: Paper, names: NameIndex) -> str:
+    """Return what a paper is called in a question by the `names` of all papers, "" where it has no
+    short name of its own.
 
-    >>> short_name(Paper("p", "SimDA: Simple Diffusion Adapter for Video", "We propose SimDA."))
-    'SimDA'
-    >>> short_name(Paper("p", "On the efficiency of pre-training", "We study it."))
-    ''
+    >>> simda = Paper("p", "SimDA: Simple Diffusion Adapter for Video", "We propose SimDA.")
+    >>> other = Paper("q", "On the efficiency of pre-training", "We study it.")
+    >>> names = NameIndex.of({"p": simda, "q": other})
+    >>> short_name(simda, names), short_name(other, names)
+    ('SimDA', '')
     """
-    name = NameIndex.of({paper.id: paper}).display(paper)
+    name = names.display(paper)
     return name if name != paper.title and len(name) <= _LONGEST_NAME else ""
 
 
-def _find_suggestions(answer: Answer) -> Iterator[Suggestion]:
+def _find_suggestions(answer: Answer, names: NameIndex) -> Iterator[Suggestion]:
     """Yield what may be worth asking after an answer, best first."""
     papers = [citation.paper for citation in answer.citations] or list(answer.nearest)
-    for paper in filter(short_name, answer.may_mean):
-        asked = put_names(answer.question, [paper], NameIndex.of({paper.id: paper}))
+    for paper in (one for one in answer.may_mean if short_name(one, names)):
+        asked = put_names(answer.question, [paper], names)
         yield Suggestion(asked, frozenset((paper.id,)))
     if answer.table is not None:
         yield from map(Suggestion, _suggest_edits(answer.table))
     elif answer.kind in ("list", "summary"):
-        yield from _ask_of_several(papers, answer.question)
+        yield from _ask_of_several(papers, answer.question, names)
     elif answer.counts is not None and answer.counts.total > 1:
         others = [by for by in ("year", "venue") if by != answer.counts.by]
         yield from (Suggestion(f"and per {by}?") for by in others)
     for paper in papers[:2]:
-        yield from _ask_of_one(paper, answer.question)
+        yield from _ask_of_one(paper, answer.question, names)
 
 
-def _ask_of_several(papers: Sequence[Paper], question: str) -> Iterator[Suggestion]:
+def _ask_of_several(
+    papers: Sequence[Paper], question: str, names: NameIndex
+) -> Iterator[Suggestion]:
     """Yield a comparison of the first two with short names, and what some of the papers have."""
-    named = [(paper, name) for paper in papers if (name := short_name(paper))][:2]
+    named = [(paper, name) for paper in papers if (name := short_name(paper, names))][:2]
     if len(named) == 2:
-        names = " with ".join(name for _, name in named)
-        yield Suggestion(f"compare {names}", frozenset(paper.id for paper, _ in named))
+        both = " with ".join(name for _, name in named)
+        yield Suggestion(f"compare {both}", frozenset(paper.id for paper, _ in named))
     for pattern, facet in _FACETS:
         having = sum(_says(paper, pattern) for paper in papers)
         if 0 < having < len(papers) and not re.search(pattern, question, re.IGNORECASE):
@@ -107,9 +115,9 @@ def _ask_of_several(papers: Sequence[Paper], question: str) -> Iterator[Suggesti
         yield Suggestion(f"which of those are from {max(years)}?")
 
 
-def _ask_of_one(paper: Paper, question: str) -> Iterator[Suggestion]:
+def _ask_of_one(paper: Paper, question: str, names: NameIndex) -> Iterator[Suggestion]:
     """Yield what its abstract tells of a paper and has not been asked."""
-    name = short_name(paper)
+    name = short_name(paper, names)
     for pattern, form in _ASPECTS if name else ():
         text = form.format(name)
         if _says(paper, pattern) and text.lower() != question.lower():

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.composing.extractive.citing import Composer, title_link
+from assistant.composing.extractive.citing import LESS_CERTAIN, Composer, title_link
 from assistant.composing.paper_counts import MOST_ROWS, count_groups, count_papers
 from assistant.judging.evidence import Evidence
 from assistant.reading.counts import CountQuery
@@ -50,7 +50,7 @@ def write(evidence: Evidence) -> Draft:
         _state_number(counting),
         _say_how_sure(evidence) if query.topic else "",
         _write_table(query, counts, shown),
-        "" if whole and not query.topic else _list_papers(shown, evidence, composer),
+        "" if whole and not query.topic else _list_papers(counting, evidence, composer),
     ]
     counted = () if whole and not query.filters.only else tuple(shown)
     text = "\n\n".join(part for part in parts if part)
@@ -64,8 +64,9 @@ def _count(evidence: Evidence) -> Counting:
         raise ValueError("the question asks for no count")
     bounded = select(query.filters)
     if query.topic:
-        doubtful = len(evidence.doubtful)
-        return Counting(query, evidence.members, bounded, doubtful, evidence.hedged)
+        sure = tuple(one for one in evidence.members if one not in evidence.doubtful)
+        papers, doubtful = (*sure, *evidence.doubtful), len(evidence.doubtful)
+        return Counting(query, papers, bounded, doubtful, evidence.hedged)
     return Counting(query, bounded, select(Filters(only=query.filters.only)))
 
 
@@ -184,16 +185,22 @@ def write_row(name: str, number: int) -> str:
     return f"| {escape(name)} | {number} |"
 
 
-def _list_papers(papers: Sequence[Paper], evidence: Evidence, composer: Composer) -> str:
-    """Return the papers counted, of a topic with the words that show why; how to list many."""
+def _list_papers(counting: Counting, evidence: Evidence, composer: Composer) -> str:
+    """Return the papers counted, of a topic with the words that show why, those that are less
+    certain last; how to list many.
+    """
+    papers = counting.papers
     if len(papers) > _LISTED:
         return "*To see them, ask “list them”, or narrow the count down.*"
     if not (evidence.parsed.count and evidence.parsed.count.topic):
         return "\n".join(f"- {title_link(paper)}" for paper in papers)
-    return "\n".join(
+    rows = [
         f"{n}. {title_link(sentence.paper)} {composer.cite(sentence.paper, sentence.span)}"
         for n, sentence in enumerate(evidence.best_sentences(papers), 1)
-    )
+    ]
+    sure = len(papers) - counting.doubtful
+    parts = ["\n".join(rows[:sure]), f"{LESS_CERTAIN}:", "\n".join(rows[sure:])]
+    return "\n\n".join(parts) if 0 < sure < len(papers) else "\n".join(rows)
 
 
 def _join_rows(rows: Sequence[tuple[str, int]]) -> str:

@@ -66,7 +66,9 @@ def describe_corpus(service: ChatService, page: PageComponents, corpus: str) -> 
         panel.target: target_for(corpus),
         panel.chip: welcome.name_corpus(corpus, len(papers)),
         page.head: welcome.render_head(corpus, len(papers)),
-        page.chat.welcome: welcome.render_welcome(corpus, papers, assistant.atlas),
+        page.chat.welcome: welcome.render_welcome(
+            corpus, papers, assistant.atlas, assistant.snapshot.names
+        ),
     }
 
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from assistant.composing.suggestions import short_name
 from assistant.history.citations import collect_sources, find_chips
 from assistant.history.export.bibtex import bibtex
 from assistant.history.export.references import reference
@@ -245,7 +244,7 @@ def _back(source: _Source, quote: Span) -> str:
 
 
 def _name(paper: Paper) -> str:
-    name = short_name(paper) or paper.title
+    name = paper.title if len(paper.title) <= _LONGEST_NAME else paper.title.partition(":")[0]
     name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
     label = escape(f"Take {name} out of the selection", quote=True)
     identifier = escape(paper.id, quote=True)

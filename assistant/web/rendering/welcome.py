@@ -9,6 +9,7 @@ from assistant.composing.suggestions import short_name
 from assistant.corpus_map.types import Atlas
 from assistant.settings import DEFAULT_CORPUS
 from assistant.text.markdown import unturned
+from assistant.text.paper_names import NameIndex
 from assistant.types import Paper
 
 _LONGEST = 32
@@ -50,12 +51,12 @@ def render_head(corpus: str, count: int) -> str:
     )
 
 
-def render_welcome(corpus: str, papers: Mapping[str, Paper], atlas: Atlas) -> str:
+def render_welcome(corpus: str, papers: Mapping[str, Paper], atlas: Atlas, names: NameIndex) -> str:
     """Return the first screen as HTML: cards that ask a question each."""
     cards = "".join(
         f'<button type="button" class="card" data-ask="{escape(question, quote=True)}">'
         f"<strong>{label}</strong><span>{escape(question)}</span></button>"
-        for label, question in examples(papers, atlas)
+        for label, question in examples(papers, atlas, names)
     )
     which = "the corpus " + escape(corpus) if corpus != DEFAULT_CORPUS else "this corpus"
     return unturned(
@@ -72,24 +73,24 @@ def _papers(count: int) -> str:
     return f"{count:,} paper{'s' if count != 1 else ''}"
 
 
-def examples(papers: Mapping[str, Paper], atlas: Atlas) -> list[tuple[str, str]]:
+def examples(papers: Mapping[str, Paper], atlas: Atlas, names: NameIndex) -> list[tuple[str, str]]:
     """Return up to four things to do with a corpus, each with a question that it answers.
 
-    >>> names = ("ZebNet", "OkaNet")
-    >>> papers = {n: Paper(n, f"{n}: bat nets", f"We propose {n}.", year=2020) for n in names}
+    >>> both = ("ZebNet", "OkaNet")
+    >>> papers = {n: Paper(n, f"{n}: bat nets", f"We propose {n}.", year=2020) for n in both}
     >>> from assistant.corpus_map.types import Place, Topic
     >>> topic = Topic("zebra detection", 0, 0, 2)
     >>> atlas = Atlas(tuple(Place(n, 0, 0, 0) for n in papers), (topic,))
-    >>> [question for _, question in examples(papers, atlas)][:2]
+    >>> [question for _, question in examples(papers, atlas, NameIndex.of(papers))][:2]
     ['which papers are about zebra detection?', 'compare ZebNet with OkaNet']
     """
     titles = [paper.title for paper in papers.values()]
     if all(any(title.startswith(name) for title in titles) for name in _NAMED):
         return list(_BUNDLED)
-    return list(_of(papers, atlas))
+    return list(_of(papers, atlas, names))
 
 
-def _of(papers: Mapping[str, Paper], atlas: Atlas) -> Iterator[tuple[str, str]]:
+def _of(papers: Mapping[str, Paper], atlas: Atlas, names: NameIndex) -> Iterator[tuple[str, str]]:
     topics = [topic.name for topic in atlas.topics]
     if topics:
         yield "Find papers", f"which papers are about {topics[0]}?"
@@ -97,7 +98,7 @@ def _of(papers: Mapping[str, Paper], atlas: Atlas) -> Iterator[tuple[str, str]]:
         yield "Summarise", f"summarise what is known about {topics[1]}"
     largest = (papers.get(place.paper_id) for place in atlas.places if place.topic == 0)
     first = itertools.islice(filter(None, largest), _LOOKED_AT)
-    named = [name for paper in first if (name := short_name(paper))]
+    named = [name for paper in first if (name := short_name(paper, names))]
     if len(named) > 1:
         yield "Compare", f"compare {named[0]} with {named[1]}"
     elif named:

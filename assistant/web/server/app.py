@@ -99,7 +99,7 @@ def build(service: ChatService) -> gr.Blocks:
     corpus, name = service.corpora.first, service.models.first
     assistant = service.corpora.assistant(corpus)
     papers = {paper.id: paper for paper in assistant.papers()}
-    first = welcome.render_welcome(corpus, papers, assistant.atlas)
+    first = welcome.render_welcome(corpus, papers, assistant.atlas, assistant.snapshot.names)
     with gr.Blocks(title="Paper Assistant", fill_width=True, delete_cache=(600, 3600)) as blocks:
         title = welcome.render_head(corpus, len(papers))
         head = gr.HTML(title, elem_id="head", apply_default_css=False)

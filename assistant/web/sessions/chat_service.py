@@ -96,7 +96,8 @@ class ChatService:
             try:
                 ask = self._quote_unless(stopped, visitor, turns)
                 questions = self._suggest(visitor, turns[-1].answer, stopped, ask)
-                questions = questions or suggestions.suggest_questions(turns[-1].answer, ask)
+                names = self.corpora.assistant(visitor.corpus).snapshot.names
+                questions = questions or suggestions.suggest_questions(turns[-1].answer, ask, names)
                 return None if stopped.is_set() else questions
             except Stopped:
                 return None
